@@ -1,0 +1,141 @@
+"""What each device should do now, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class BatteryMode(StrEnum):
+    """What a battery is told to do; the words every inverter profile translates from.
+
+    Self-consumption stores surplus and covers the house by itself; `charge` and `discharge` follow a set-point and may
+    use the grid; `hold` neither charges nor discharges.
+    """
+
+    SELF_CONSUMPTION = "self_consumption"
+    CHARGE = "charge"
+    DISCHARGE = "discharge"
+    HOLD = "hold"
+
+
+class MinerAction(StrEnum):
+    """What a miner is told to do; `hold` leaves it as it is."""
+
+    RUN = "run"
+    STOP = "stop"
+    HOLD = "hold"
+
+
+class MinerReason(StrEnum):
+    """Why a miner runs or does not."""
+
+    PROFITABLE = "profitable"
+    SURPLUS = "surplus"
+    HEAT_WANTED = "heat_wanted"
+    UNPROFITABLE = "unprofitable"
+    SAVING_FOR_PEAK = "saving_for_peak"
+    SOC_TOO_LOW = "soc_too_low"
+    BELOW_STOP_SOC = "below_stop_soc"
+    NO_SURPLUS = "no_surplus"
+    OUTSIDE_WINDOW = "outside_window"
+    MIN_RUN = "min_run"
+    MIN_PAUSE = "min_pause"
+    DAY_LIMIT = "day_limit"
+    IMPORT_LIMIT = "import_limit"
+    TOO_HOT = "too_hot"
+    MANUAL = "manual"
+    EMERGENCY_STOP = "emergency_stop"
+    UNKNOWN_STATE = "unknown_state"
+
+
+class BatteryReason(StrEnum):
+    """Why a battery charges, discharges or rests."""
+
+    STORING_SURPLUS = "storing_surplus"
+    CHARGING_CHEAP = "charging_cheap"
+    RECOVERING = "recovering"
+    COVERING_LOAD = "covering_load"
+    SELLING = "selling"
+    SAVING_FOR_PEAK = "saving_for_peak"
+    EXPORT_PAYS_MORE = "export_pays_more"
+    FULL = "full"
+    AT_RESERVE = "at_reserve"
+    IDLE = "idle"
+    TOO_COLD = "too_cold"
+    MANUAL = "manual"
+    EMERGENCY_STOP = "emergency_stop"
+    UNKNOWN_STATE = "unknown_state"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason[C: StrEnum]:
+    """A code, the numbers it rests on by name, and the policies (`document › section`) that shaped it.
+
+    Numbers keep inside units: W, Wh, h, fractions, currency per kWh. Names say what they are: `energy_price`,
+    `revenue_per_kwh`, `soc`, `start_soc`, `stop_soc`, `surplus_w`, `needed_w`, `hours_left`, `temperature_c`.
+    """
+
+    code: C
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryDecision:
+    """What a battery does now. `power_w` ≥ 0 on the AC side: the set-point, or for self-consumption the most it charges.
+
+    `target_soc` is where the plan takes it by the end of the present run of the same mode (0..1).
+    `export_limit_w`: the most the site may export now where the plan curtails, None for no limit.
+    """
+
+    battery_id: str
+    mode: BatteryMode
+    power_w: float
+    reason: Reason[BatteryReason]
+    target_soc: float | None = None
+    export_limit_w: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinerDecision:
+    """What a miner or group does now: `units` run at `power_w` each (per unit, 0 when none runs).
+
+    `until` is when the plan next changes it, None for not within the horizon.
+    """
+
+    miner_id: str
+    action: MinerAction
+    units: int
+    power_w: float
+    reason: Reason[MinerReason]
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """All decisions of one cycle, by device id."""
+
+    at: datetime
+    batteries: Mapping[str, BatteryDecision] = field(default_factory=dict)
+    miners: Mapping[str, MinerDecision] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinerOverride:
+    """The owner's word over the plan until `until`: run at `power_w` per unit (None: highest level), or stop."""
+
+    miner_id: str
+    run: bool
+    until: datetime
+    power_w: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryOverride:
+    """The owner's word over the plan until `until`; `power_w` ≥ 0, None for the battery's limit."""
+
+    battery_id: str
+    mode: BatteryMode
+    until: datetime
+    power_w: float | None = None

@@ -1,0 +1,113 @@
+"""What happened so far today: miner hours, starts and revenue, and what the grid has cost. It outlives restarts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from .readings import MinerReadings, SiteReadings
+from .site import Miner, Site
+
+# A longer silence than this says nothing about what ran meanwhile.
+LONGEST_STEP = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinerState:
+    """What a miner has done: units running, since when (None: unknown), and its use of this local day.
+
+    For a group, hours are unit-hours and starts are unit-starts.
+    """
+
+    running: int = 0
+    since: datetime | None = None
+    hours_today: float = 0.0
+    starts_today: int = 0
+    energy_wh_today: float = 0.0
+    revenue_today: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """The account of one local day up to `at`. Money in the site's currency; energies in Wh."""
+
+    day: date | None = None
+    at: datetime | None = None
+    import_cost: float = 0.0
+    export_income: float = 0.0
+    imported_wh: float = 0.0
+    exported_wh: float = 0.0
+    solar_wh: float = 0.0
+    load_wh: float = 0.0
+    miners: Mapping[str, MinerState] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """Prices of this moment: currency per kWh, hashprice in currency per TH/s and day."""
+
+    imported: float = 0.0
+    exported: float = 0.0
+    hashprice: float = 0.0
+
+
+def advance(ledger: Ledger, site: Site, readings: SiteReadings, prices: Prices) -> Ledger:
+    """Return the ledger moved on to the readings' time; the day turns at local midnight.
+
+    Power read now is taken for the time since the last step; unknown readings add nothing.
+    """
+    now = readings.at
+    today = now.astimezone(ZoneInfo(site.time_zone)).date()
+    step = now - ledger.at if ledger.at is not None else timedelta()
+    hours = step.total_seconds() / 3600 if timedelta() < step <= LONGEST_STEP else 0.0
+    if ledger.day != today:
+        ledger = Ledger(day=today, miners={k: _new_day(state) for k, state in ledger.miners.items()})
+    grid_wh = (readings.grid_w.value or 0.0) * hours
+    return replace(
+        ledger,
+        at=now,
+        import_cost=ledger.import_cost + max(0.0, grid_wh) / 1000 * prices.imported,
+        export_income=ledger.export_income + max(0.0, -grid_wh) / 1000 * prices.exported,
+        imported_wh=ledger.imported_wh + max(0.0, grid_wh),
+        exported_wh=ledger.exported_wh + max(0.0, -grid_wh),
+        solar_wh=ledger.solar_wh + (readings.solar_w.value or 0.0) * hours,
+        load_wh=ledger.load_wh + (readings.load_w.value or 0.0) * hours,
+        miners={
+            miner.id: _advance_miner(
+                ledger.miners.get(miner.id, MinerState()),
+                miner,
+                readings.miners.get(miner.id, MinerReadings()),
+                hours,
+                prices.hashprice,
+                now,
+            )
+            for miner in site.miners
+        },
+    )
+
+
+def _new_day(state: MinerState) -> MinerState:
+    return MinerState(running=state.running, since=state.since)
+
+
+def _advance_miner(
+    state: MinerState, miner: Miner, readings: MinerReadings, hours: float, hashprice: float, now: datetime
+) -> MinerState:
+    running = readings.running.value
+    if running is None:
+        return state
+    level = miner.levels[-1]
+    ran_h = min(state.running, running) * hours
+    power_w = readings.power_w.value
+    energy_wh = power_w * hours if power_w is not None else level.power_w * ran_h
+    hashrate = readings.hashrate_ths.value
+    mined_ths_h = hashrate * hours if hashrate is not None else level.hashrate_ths * ran_h
+    return replace(
+        state,
+        running=running,
+        since=now if state.since is None or running != state.running else state.since,
+        hours_today=state.hours_today + ran_h,
+        starts_today=state.starts_today + (max(0, running - state.running) if state.since is not None else 0),
+        energy_wh_today=state.energy_wh_today + energy_wh,
+        revenue_today=state.revenue_today + mined_ths_h / 24 * hashprice,
+    )

@@ -1,0 +1,129 @@
+"""The planning problem: exactly what the planner sees, every wish already an array over the slots.
+
+`planner/pose.py` makes it from the site, the readings and the forecasts; diagnostics save it; `script/replay` and
+`script/solve` plan it again without Home Assistant.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from .horizon import Horizon, Series
+
+type Flags = npt.NDArray[np.bool_]
+"""One truth per slot, shape (T,)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BatteryTask:
+    """A battery over the horizon. Powers in W on the AC side, SOC fractions, shape (T,) unless said otherwise.
+
+    `min_soc`/`max_soc` bound the SOC at the end of each slot: one that starts outside may only move towards the range.
+    `reserve_soc` is a wish above `min_soc`, shed at a price. `final_soc` is a wish for the end, None for free.
+    `terminal_value_per_kwh`: worth of a kWh left in the cells above the last `min_soc`; None: from the plan's prices.
+    `inverter` is the index of the hybrid inverter it is DC-coupled to, None for AC-coupled.
+    """
+
+    id: str
+    capacity_wh: float
+    initial_soc: float
+    max_charge_w: Series
+    max_discharge_w: Series
+    min_soc: Series
+    max_soc: Series
+    reserve_soc: Series
+    charge_efficiency: float
+    discharge_efficiency: float
+    wear_per_kwh: float
+    final_soc: float | None = None
+    terminal_value_per_kwh: float | None = None
+    taper_soc: float = 1.0
+    taper_floor: float = 1.0
+    inverter: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class InverterTask:
+    """An inverter's AC limit in W, both ways, and its share of the site's solar power (0..1)."""
+
+    id: str
+    ac_limit_w: float
+    solar_share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Budget:
+    """What a miner may and should do within some slots (a local day, or all): unit-hours and starts still to be used.
+
+    For a group, hours and starts are those of one unit; the group's sum is bounded by `count` times that.
+    """
+
+    slots: Flags
+    min_hours: float = 0.0
+    max_hours: float | None = None
+    max_starts: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MinerTask:
+    """A miner, a group of `count` identical ones, or any on/off load that must run, over the horizon.
+
+    `power_w`: shape (L,), W per unit and level, rising. `value_per_kwh`: shape (L, T), what a kWh at that level earns
+    (revenue and wanted heat). `allowed`: slots it may run in. `ready_units`: how many may run at all.
+    `start_soc`: SOC at the beginning of the slot of a start; `stop_soc`: SOC at the end of every running slot; both
+    fractions of all stored energy, None for no rule. `surplus_only`: at a level only where solar − load ≥ its power +
+    `surplus_margin_w`. `running`: units on now, `in_state_h` since when, in hours.
+    `must_run`: a load that is a wish of the owner (its least hours are shed last among wishes).
+    """
+
+    id: str
+    power_w: Series
+    value_per_kwh: Series
+    allowed: Flags
+    count: int = 1
+    priority: int = 5
+    min_run_h: float = 0.0
+    min_pause_h: float = 0.0
+    start_cost: float = 0.0
+    budgets: tuple[Budget, ...] = ()
+    start_soc: float | None = None
+    stop_soc: float | None = None
+    surplus_only: bool = False
+    surplus_margin_w: float = 0.0
+    running: int = 0
+    in_state_h: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Problem:
+    """One problem, shapes (T,). Powers in W, prices in the site's currency per kWh.
+
+    `solar_w` is what the panels could give; `solar_low_w` (P10) is what must still keep the lights on.
+    `load_w` is the house without miners. `max_import_w`/`max_export_w` are inf where there is no limit.
+    `grid_charging` False: charging ≤ max(0, solar − load). `battery_export` False: export ≤ max(0, solar − load).
+    `import_aversion` is added per imported kWh in the objective only, not in the cost shown.
+    `kept_miner_w`: per miner id, the last plan's power in W on these slots (NaN where it had none); differing from
+    it costs a little.
+    """
+
+    horizon: Horizon
+    solar_w: Series
+    load_w: Series
+    import_price: Series
+    export_price: Series
+    max_import_w: Series
+    max_export_w: Series
+    grid_charging: Flags
+    battery_export: Flags
+    batteries: tuple[BatteryTask, ...] = ()
+    inverters: tuple[InverterTask, ...] = ()
+    miners: tuple[MinerTask, ...] = ()
+    solar_low_w: Series | None = None
+    import_aversion: float = 0.0
+    kept_miner_w: dict[str, Series] = field(default_factory=dict)
+
+    @property
+    def surplus_w(self) -> Series:
+        """Solar left after the house, W, never negative, shape (T,)."""
+        return np.maximum(0.0, self.solar_w - self.load_w)

@@ -1,0 +1,102 @@
+"""What was measured: values with their times, `None` when unknown or stale, never a made-up 0."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Trouble(StrEnum):
+    """Why a reading has no value."""
+
+    NOT_MAPPED = "not_mapped"
+    MISSING = "missing"
+    UNAVAILABLE = "unavailable"
+    UNKNOWN = "unknown"
+    NOT_A_NUMBER = "not_a_number"
+    WRONG_UNIT = "wrong_unit"
+    OUT_OF_RANGE = "out_of_range"
+    STALE = "stale"
+    ZERO_GLITCH = "zero_glitch"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading[T]:
+    """One measured value. Exactly one of `value` and `trouble` is None. `source` is the entity it came from."""
+
+    value: T | None
+    at: datetime | None = None
+    trouble: Trouble | None = None
+    source: str | None = None
+
+    def __post_init__(self) -> None:
+        """A value and a trouble exclude each other."""
+        if (self.value is None) == (self.trouble is None):
+            msg = "a reading has either a value or a trouble"
+            raise ValueError(msg)
+
+
+NOT_MAPPED: Reading[float] = Reading(None, trouble=Trouble.NOT_MAPPED)
+NOT_MAPPED_SWITCH: Reading[bool] = Reading(None, trouble=Trouble.NOT_MAPPED)
+NOT_MAPPED_TEXT: Reading[str] = Reading(None, trouble=Trouble.NOT_MAPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryReadings:
+    """SOC 0..1, power in W (+ charging), voltage in V, temperature in °C.
+
+    `soc` is the best estimate: the SOC sensor, or the voltage through the chemistry's curve where there is no sensor.
+    """
+
+    soc: Reading[float] = NOT_MAPPED
+    power_w: Reading[float] = NOT_MAPPED
+    voltage_v: Reading[float] = NOT_MAPPED
+    temperature_c: Reading[float] = NOT_MAPPED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InverterReadings:
+    """Its work mode as the device words it, and its solar power in W."""
+
+    mode: Reading[str] = NOT_MAPPED_TEXT
+    solar_w: Reading[float] = NOT_MAPPED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinerReadings:
+    """Whether it runs, wall power and power limit in W, hashrate in TH/s, temperature in °C.
+
+    A group of n units maps n switches: `running` counts the units that are on, known only when every switch is.
+    """
+
+    running: Reading[int] = field(default_factory=lambda: Reading(None, trouble=Trouble.NOT_MAPPED))
+    power_w: Reading[float] = NOT_MAPPED
+    power_limit_w: Reading[float] = NOT_MAPPED
+    hashrate_ths: Reading[float] = NOT_MAPPED
+    temperature_c: Reading[float] = NOT_MAPPED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteReadings:
+    """All readings of one cycle. Powers in W; grid + is import; `load_w` is the house without miners."""
+
+    at: datetime
+    solar_w: Reading[float] = NOT_MAPPED
+    load_w: Reading[float] = NOT_MAPPED
+    grid_w: Reading[float] = NOT_MAPPED
+    batteries: Mapping[str, BatteryReadings] = field(default_factory=dict)
+    inverters: Mapping[str, InverterReadings] = field(default_factory=dict)
+    miners: Mapping[str, MinerReadings] = field(default_factory=dict)
+
+    def troubles(
+        self,
+    ) -> Iterator[tuple[str | None, str, Reading[float] | Reading[bool] | Reading[str] | Reading[int]]]:
+        """Yield (device id or None for the site, reading name, reading) for each mapped reading without a value."""
+        rooms: list[tuple[str | None, object]] = [(None, self)]
+        for devices in (self.batteries, self.inverters, self.miners):
+            rooms.extend(devices.items())
+        for device, room in rooms:
+            for name in room.__dataclass_fields__:  # type: ignore[attr-defined]  # each room is a dataclass
+                reading = getattr(room, name)
+                if isinstance(reading, Reading) and reading.trouble not in (None, Trouble.NOT_MAPPED):
+                    yield device, name, reading
