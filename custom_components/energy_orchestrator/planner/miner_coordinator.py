@@ -1,0 +1,207 @@
+"""What each miner does now: the plan's slot, made more careful by this moment's readings. Safety needs no plan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from ..model.decision import MinerAction, MinerDecision, MinerOverride, MinerReason, Reason
+from ..model.ledger import Ledger, MinerState
+from ..model.plan import Plan
+from ..model.readings import MinerReadings, SiteReadings
+from ..model.site import Miner, Site
+from .battery_optimizer import critical, stored_fraction, unknown_since
+from .reasons import miner_reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """All the coordinator is told."""
+
+    site: Site
+    readings: SiteReadings
+    ledger: Ledger
+    plan: Plan | None
+    overrides: Mapping[str, MinerOverride]
+    grace: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Units and power per unit in W, with the reason."""
+
+    units: int
+    power_w: float
+    reason: Reason[MinerReason]
+
+
+def decide_miners(now: Circumstances) -> dict[str, MinerDecision]:
+    """Return a decision per miner, by priority (1 first): an earlier start uses up headroom for the later ones."""
+    headroom = _Headroom.of(now)
+    decisions = {}
+    for miner in sorted(now.site.miners, key=lambda m: m.priority):
+        decision = _decide(now, miner, headroom)
+        headroom = headroom.less(decision, _running(now, miner) or 0)
+        decisions[miner.id] = decision
+    return {miner.id: decisions[miner.id] for miner in now.site.miners}
+
+
+@dataclass(frozen=True, slots=True)
+class _Headroom:
+    """Power still free for new starts, W; None where it is not known. `import_w` inf where there is no limit."""
+
+    import_w: float | None
+    surplus_w: float | None
+
+    @classmethod
+    def of(cls, now: Circumstances) -> _Headroom:
+        """Measure what is free. Surplus is solar − house, less what surplus miners already draw."""
+        grid, readings = now.site.grid, now.readings
+        limit_w = grid.max_import_w if grid.connected else 0.0
+        grid_w, solar_w, load_w = readings.grid_w.value, readings.solar_w.value, readings.load_w.value
+        import_w = (
+            float("inf") if limit_w is None or not grid.connected else None if grid_w is None else limit_w - grid_w
+        )
+        surplus_w = None if solar_w is None or load_w is None else solar_w - load_w
+        return cls(import_w, surplus_w)
+
+    def less(self, decision: MinerDecision, running: int) -> _Headroom:
+        """Take away what newly started units will draw."""
+        started_w = max(0, decision.units - running) * decision.power_w
+        return replace(self, import_w=None if self.import_w is None else self.import_w - started_w)
+
+
+def _decide(now: Circumstances, miner: Miner, headroom: _Headroom) -> MinerDecision:
+    running = _running(now, miner)
+    danger = _danger(now, miner)
+    if danger is not None:
+        return _decision(now, miner, _Wanted(0, 0.0, danger))
+    unknown = _unknown_for(now, miner)
+    if unknown is not None:
+        return _in_the_dark(miner, running, lasted=unknown, grace=now.grace)
+    override = now.overrides.get(miner.id)
+    if override is not None and override.until > now.readings.at:
+        power_w = override.power_w or miner.levels[-1].power_w
+        return _decision(now, miner, _Wanted(miner.count if override.run else 0, power_w, Reason(MinerReason.MANUAL)))
+    wanted = _planned(now, miner)
+    if wanted is None:
+        return _in_the_dark(miner, running, lasted=now.grace * 2, grace=now.grace)
+    assert running is not None, "an unknown running state was handled above"  # for the type checker
+    if wanted.units > running:
+        obstacle = _obstacle(now, miner, wanted, headroom)
+        if obstacle is not None:
+            return _decision(now, miner, replace(wanted, units=running, reason=obstacle))
+    if wanted.units < running:
+        tie = _must_run_on(now, miner)
+        if tie is not None:
+            power_w = miner.levels[0].power_w if not wanted.units else wanted.power_w
+            return _decision(now, miner, _Wanted(running, power_w, tie))
+    return _decision(now, miner, wanted)
+
+
+def _danger(now: Circumstances, miner: Miner) -> Reason[MinerReason] | None:
+    """What stops a miner whatever anybody wishes."""
+    battery = critical(now.site, now.readings)
+    if battery is not None:
+        soc = now.readings.batteries[battery.id].soc.value
+        assert soc is not None, "critical() has read it"  # for the type checker
+        return Reason(MinerReason.EMERGENCY_STOP, {"soc": soc, "critical_soc": battery.critical_soc})
+    temperature = now.readings.miners.get(miner.id, MinerReadings()).temperature_c.value
+    if miner.max_temperature_c is not None and temperature is not None and temperature > miner.max_temperature_c:
+        return Reason(MinerReason.TOO_HOT, {"temperature_c": temperature, "max_temperature_c": miner.max_temperature_c})
+    override = now.overrides.get(miner.id)
+    soc = stored_fraction(now.site, now.readings)
+    forced = override is not None and override.run and override.until > now.readings.at
+    if soc is not None and miner.stop_soc is not None and soc < miner.stop_soc and not forced:
+        return Reason(MinerReason.BELOW_STOP_SOC, {"soc": soc, "stop_soc": miner.stop_soc})
+    return None
+
+
+def _unknown_for(now: Circumstances, miner: Miner) -> timedelta | None:
+    """How long the SOC or the miner's own state has been unknown; None where both are known."""
+    since = unknown_since(now.site, now.readings)
+    running = now.readings.miners.get(miner.id, MinerReadings()).running
+    if running.value is None:
+        own = running.at or now.readings.at
+        since = own if since is None else min(since, own)
+    return None if since is None else now.readings.at - since
+
+
+def _in_the_dark(miner: Miner, running: int | None, *, lasted: timedelta, grace: timedelta) -> MinerDecision:
+    """Nothing starts on hope; after the grace time nothing runs on hope either."""
+    reason = Reason(MinerReason.UNKNOWN_STATE, {"minutes": lasted.total_seconds() / 60})
+    if lasted > grace:
+        return MinerDecision(miner_id=miner.id, action=MinerAction.STOP, units=0, power_w=0.0, reason=reason)
+    return MinerDecision(
+        miner_id=miner.id, action=MinerAction.HOLD, units=running or 0, power_w=miner.levels[0].power_w, reason=reason
+    )
+
+
+def _planned(now: Circumstances, miner: Miner) -> _Wanted | None:
+    slot = now.plan.horizon.slot_at(now.readings.at) if now.plan is not None else None
+    if now.plan is None or slot is None or miner.id not in now.plan.schedule.units:
+        return None
+    levels = now.plan.schedule.units[miner.id][:, slot]
+    units = int(levels.sum())
+    highest = int(np.flatnonzero(levels)[-1]) if units else 0
+    return _Wanted(
+        units, float(miner.levels[highest].power_w) if units else 0.0, miner_reason(now.plan, miner.id, slot)
+    )
+
+
+def _obstacle(now: Circumstances, miner: Miner, wanted: _Wanted, headroom: _Headroom) -> Reason[MinerReason] | None:
+    """What this moment's readings hold against a start the plan wants; None where nothing does."""
+    state = now.ledger.miners.get(miner.id, MinerState())
+    rested_h = _hours_in_state(state, now.readings.at)
+    if state.running == 0 and rested_h < miner.min_pause_h:
+        return Reason(MinerReason.MIN_PAUSE, {"hours": rested_h, "min_pause_h": miner.min_pause_h})
+    soc = stored_fraction(now.site, now.readings)
+    if soc is not None and miner.start_soc is not None and soc < miner.start_soc:
+        return Reason(MinerReason.SOC_TOO_LOW, {"soc": soc, "start_soc": miner.start_soc})
+    needed_w = wanted.power_w + miner.surplus_margin_w
+    if miner.surplus_only and (headroom.surplus_w is None or headroom.surplus_w < needed_w):
+        return Reason(MinerReason.NO_SURPLUS, {"surplus_w": headroom.surplus_w or 0.0, "needed_w": needed_w})
+    new_w = (wanted.units - state.running) * wanted.power_w
+    if headroom.import_w is not None and headroom.import_w < new_w:
+        return Reason(MinerReason.IMPORT_LIMIT, {"headroom_w": headroom.import_w, "needed_w": new_w})
+    if miner.max_starts_per_day is not None and state.starts_today >= miner.max_starts_per_day * miner.count:
+        return Reason(MinerReason.DAY_LIMIT, {"starts_left": 0.0})
+    return None
+
+
+def _must_run_on(now: Circumstances, miner: Miner) -> Reason[MinerReason] | None:
+    state = now.ledger.miners.get(miner.id, MinerState())
+    ran_h = _hours_in_state(state, now.readings.at)
+    if ran_h < miner.min_run_h:
+        return Reason(MinerReason.MIN_RUN, {"hours": ran_h, "min_run_h": miner.min_run_h})
+    return None
+
+
+def _hours_in_state(state: MinerState, now: datetime) -> float:
+    return float("inf") if state.since is None else (now - state.since).total_seconds() / 3600
+
+
+def _running(now: Circumstances, miner: Miner) -> int | None:
+    return now.readings.miners.get(miner.id, MinerReadings()).running.value
+
+
+def _decision(now: Circumstances, miner: Miner, wanted: _Wanted) -> MinerDecision:
+    return MinerDecision(
+        miner_id=miner.id,
+        action=MinerAction.RUN if wanted.units else MinerAction.STOP,
+        units=wanted.units,
+        power_w=wanted.power_w if wanted.units else 0.0,
+        reason=wanted.reason,
+        until=_next_change(now, miner),
+    )
+
+
+def _next_change(now: Circumstances, miner: Miner) -> datetime | None:
+    plan = now.plan
+    slot = plan.horizon.slot_at(now.readings.at) if plan is not None else None
+    if plan is None or slot is None or miner.id not in plan.schedule.units:
+        return None
+    levels = plan.schedule.units[miner.id]
+    changes = np.flatnonzero((levels[:, slot:] != levels[:, [slot]]).any(axis=0))
+    return plan.horizon.starts[slot + int(changes[0])] if changes.size else None

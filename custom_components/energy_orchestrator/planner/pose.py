@@ -1,0 +1,243 @@
+"""From site, readings, forecasts and the day so far to the planning problem: every wish becomes an array."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from ..model.decision import BatteryMode, BatteryOverride, MinerOverride
+from ..model.forecast import Forecasts
+from ..model.horizon import Horizon, Series
+from ..model.ledger import Ledger, MinerState
+from ..model.plan import Plan
+from ..model.problem import BatteryTask, Budget, Flags, InverterTask, MinerTask, Problem
+from ..model.readings import SiteReadings
+from ..model.site import Battery, Grid, Miner, Site, Strategy, Window
+
+
+class UnknownSocError(Exception):
+    """No plan without the state of charge. `batteries` are the ids whose SOC is unknown."""
+
+    def __init__(self, batteries: tuple[str, ...]) -> None:
+        """Name the batteries."""
+        super().__init__(f"state of charge unknown: {', '.join(batteries)}")
+        self.batteries = batteries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Leaning:
+    """What a strategy changes: wear counts `wear_factor` times, the reserve grows, imports count dearer."""
+
+    wear_factor: float = 1.0
+    reserve_extra: float = 0.0
+    import_aversion: float = 0.0
+
+
+_LEANINGS = {
+    Strategy.BALANCED: _Leaning(),
+    Strategy.BATTERY_CARE: _Leaning(wear_factor=2.0, reserve_extra=0.1),
+    Strategy.SELF_SUFFICIENCY: _Leaning(import_aversion=0.1),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """All the planner is told: what is, what is expected, what ran today, and the owner's overrides."""
+
+    site: Site
+    readings: SiteReadings
+    forecasts: Forecasts
+    horizon: Horizon
+    ledger: Ledger
+    last_plan: Plan | None = None
+    miner_overrides: Mapping[str, MinerOverride] = field(default_factory=dict)
+    battery_overrides: Mapping[str, BatteryOverride] = field(default_factory=dict)
+
+
+def pose(situation: Situation) -> Problem:
+    """Return the problem to plan. Raises `UnknownSocError` where a battery's state of charge is unknown."""
+    site, forecasts, horizon = situation.site, situation.forecasts, situation.horizon
+    unknown = tuple(b.id for b in site.batteries if _soc(situation, b) is None)
+    if unknown:
+        raise UnknownSocError(unknown)
+    leaning = _LEANINGS[site.strategy]
+    inverters = {inverter.id: index for index, inverter in enumerate(site.inverters)}
+    return Problem(
+        horizon=horizon,
+        solar_w=forecasts.solar_w.expected,
+        solar_low_w=forecasts.solar_w.low,
+        load_w=forecasts.load_w.expected,
+        import_price=forecasts.import_price.expected,
+        export_price=forecasts.export_price.expected,
+        max_import_w=_flat(horizon, _limit(site.grid, site.grid.max_import_w)),
+        max_export_w=_flat(horizon, _limit(site.grid, site.grid.max_export_w) if site.grid.export_allowed else 0.0),
+        grid_charging=_always(horizon, value=site.grid.grid_charging),
+        battery_export=_always(horizon, value=site.grid.battery_export),
+        batteries=tuple(
+            _battery_task(situation, b, leaning, inverters.get(b.inverter_id or "")) for b in site.batteries
+        ),
+        inverters=tuple(
+            InverterTask(id=i.id, ac_limit_w=i.ac_limit_w, solar_share=i.solar_share) for i in site.inverters
+        ),
+        miners=tuple(_miner_task(situation, miner) for miner in site.miners),
+        import_aversion=leaning.import_aversion,
+        kept_miner_w=_kept(situation.last_plan, horizon),
+    )
+
+
+def _soc(situation: Situation, battery: Battery) -> float | None:
+    readings = situation.readings.batteries.get(battery.id)
+    return readings.soc.value if readings else None
+
+
+def _limit(grid: Grid, limit_w: float | None) -> float:
+    if not grid.connected:
+        return 0.0
+    return float("inf") if limit_w is None else limit_w
+
+
+def _battery_task(situation: Situation, battery: Battery, leaning: _Leaning, inverter: int | None) -> BatteryTask:
+    horizon = situation.horizon
+    soc = _soc(situation, battery)
+    assert soc is not None, "pose() has checked it"  # for the type checker
+    warm = _warm_enough(situation, battery)
+    override = situation.battery_overrides.get(battery.id)
+    held = np.zeros(len(horizon), dtype=np.bool_) if override is None else _until(horizon, override.until)
+    may_charge = warm & ~(held & (override is not None and override.mode in (BatteryMode.HOLD, BatteryMode.DISCHARGE)))
+    may_discharge = ~(held & (override is not None and override.mode in (BatteryMode.HOLD, BatteryMode.CHARGE)))
+    reserve = min(battery.max_soc, battery.reserve_soc + leaning.reserve_extra)
+    return BatteryTask(
+        id=battery.id,
+        capacity_wh=battery.capacity_wh,
+        initial_soc=soc,
+        max_charge_w=np.where(may_charge, battery.max_charge_w, 0.0),
+        max_discharge_w=np.where(may_discharge, battery.max_discharge_w, 0.0),
+        min_soc=_flat(horizon, battery.min_soc),
+        max_soc=_flat(horizon, battery.max_soc),
+        reserve_soc=_flat(horizon, reserve),
+        charge_efficiency=battery.charge_efficiency,
+        discharge_efficiency=battery.discharge_efficiency,
+        wear_per_kwh=battery.wear_per_kwh * leaning.wear_factor,
+        taper_soc=battery.taper_soc,
+        taper_floor=battery.taper_floor,
+        inverter=inverter,
+    )
+
+
+def _warm_enough(situation: Situation, battery: Battery) -> Flags:
+    """Slots in which the battery may take charge: its own temperature rules now, the forecast later."""
+    expected = situation.forecasts.temperature_c
+    count = len(situation.horizon)
+    temperature = np.full(count, np.inf) if expected is None else expected.expected.copy()
+    readings = situation.readings.batteries.get(battery.id)
+    if readings is not None and readings.temperature_c.value is not None:
+        # The cells follow the air slowly: what is measured holds for the first hours.
+        temperature[situation.horizon.edges_h[:-1] < 2] = readings.temperature_c.value
+    return np.asarray(temperature >= battery.min_charge_temperature_c, dtype=np.bool_)
+
+
+def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
+    horizon, now = situation.horizon, situation.readings.at
+    zone = ZoneInfo(situation.site.time_zone)
+    state = situation.ledger.miners.get(miner.id, MinerState())
+    override = situation.miner_overrides.get(miner.id)
+    held = np.zeros(len(horizon), dtype=np.bool_) if override is None else _until(horizon, override.until)
+    allowed = in_windows(horizon, miner.windows, zone)
+    budgets = _budgets(horizon, miner, state, zone)
+    if override is not None:
+        allowed = allowed & ~held | (held if override.run else False)
+        if override.run:
+            budgets = (*budgets, Budget(slots=held, min_hours=float(horizon.hours[held].sum())))
+    power_w = np.array([level.power_w for level in miner.levels])
+    forced = override is not None and override.run
+    return MinerTask(
+        id=miner.id,
+        power_w=power_w,
+        value_per_kwh=_value_per_kwh(miner, situation.forecasts.hashprice.expected),
+        allowed=allowed,
+        count=miner.count,
+        priority=miner.priority,
+        min_run_h=miner.min_run_h,
+        min_pause_h=miner.min_pause_h,
+        start_cost=miner.start_cost,
+        budgets=budgets,
+        # The owner's word goes over the start and stop levels, never over an emergency (miner coordinator).
+        start_soc=None if forced else miner.start_soc,
+        stop_soc=None if forced else miner.stop_soc,
+        surplus_only=miner.surplus_only and not forced,
+        surplus_margin_w=miner.surplus_margin_w,
+        running=state.running,
+        in_state_h=float("inf") if state.since is None else max(0.0, (now - state.since).total_seconds() / 3600),
+    )
+
+
+def _value_per_kwh(miner: Miner, hashprice: Series) -> Series:
+    """Worth of a kWh at each level, shape (L, T).
+
+    Revenue per kWh = hashprice [currency/TH/s/day] / 24 h · hashrate [TH/s] / power [kW]; wanted heat adds its value.
+    """
+    ths_per_kw = np.array([1000 * level.hashrate_ths / level.power_w for level in miner.levels])
+    return np.outer(ths_per_kw, hashprice) / 24 + miner.heat_value_per_kwh
+
+
+def _budgets(horizon: Horizon, miner: Miner, state: MinerState, zone: ZoneInfo) -> tuple[Budget, ...]:
+    """One budget per local day in the horizon; today's is what the miner has left."""
+    days = np.array([start.astimezone(zone).date().toordinal() for start in horizon.starts])
+    budgets = []
+    for day in np.unique(days):
+        slots = days == day
+        today = day == days[0]
+        used_h = state.hours_today / miner.count if today else 0.0
+        used_starts = -(-state.starts_today // miner.count) if today else 0
+        starts = miner.max_starts_per_day
+        # A horizon holds part of its last day only: it owes no more hours there than the slots can hold.
+        owed_h = min(max(0.0, miner.min_hours_per_day - used_h), float(horizon.hours[slots].sum()))
+        whole_day = today or float(horizon.hours[slots].sum()) > 23 - 1e-6
+        budgets.append(
+            Budget(
+                slots=slots,
+                min_hours=owed_h if whole_day else 0.0,
+                max_hours=max(0.0, miner.max_hours_per_day - used_h) if miner.max_hours_per_day < 24 else None,
+                max_starts=None if starts is None else max(0, starts - used_starts),
+            )
+        )
+    return tuple(budgets)
+
+
+def in_windows(horizon: Horizon, windows: tuple[Window, ...], zone: ZoneInfo) -> Flags:
+    """Return the slots that begin within one of the daily windows of local time; all where there is no window."""
+    if not windows:
+        return _always(horizon, value=True)
+    local = [start.astimezone(zone).time() for start in horizon.starts]
+    return np.array([any(_within(at, window) for window in windows) for at in local], dtype=np.bool_)
+
+
+def _within(at: time, window: Window) -> bool:
+    if window.start < window.end:
+        return window.start <= at < window.end
+    return at >= window.start or at < window.end
+
+
+def _until(horizon: Horizon, when: datetime) -> Flags:
+    """Slots that begin before `when`."""
+    return np.asarray(horizon.epochs()[:-1] < when.timestamp(), dtype=np.bool_)
+
+
+def _kept(last: Plan | None, horizon: Horizon) -> dict[str, Series]:
+    """Power per miner of the last plan on these slots, W; NaN beyond it."""
+    if last is None:
+        return {}
+    slots = np.searchsorted(last.horizon.epochs(), horizon.epochs()[:-1], side="right") - 1
+    covered = (slots >= 0) & (slots < len(last.horizon))
+    within = np.clip(slots, 0, len(last.horizon) - 1)
+    return {task.id: np.where(covered, last.miner_w(task.id)[within], np.nan) for task in last.problem.miners}
+
+
+def _flat(horizon: Horizon, value: float) -> Series:
+    return np.full(len(horizon), float(value))
+
+
+def _always(horizon: Horizon, *, value: bool) -> Flags:
+    return np.full(len(horizon), value, dtype=np.bool_)

@@ -1,0 +1,292 @@
+"""Why the plan does what it does: a reason code with its numbers for any device and slot."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..model.decision import BatteryMode, BatteryReason, MinerReason, Reason
+from ..model.plan import Plan
+from ..model.problem import BatteryTask, MinerTask
+
+# Powers below this are nothing: rounding, not a decision.
+NO_POWER_W = 20.0
+NO_SOC = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class _MinerSlot:
+    """One miner in one slot, with the numbers its reasons need."""
+
+    plan: Plan
+    task: MinerTask
+    slot: int
+
+    @property
+    def units(self) -> int:
+        return int(self.plan.running(self.task.id)[self.slot])
+
+    @property
+    def units_before(self) -> int:
+        return int(self.plan.running(self.task.id)[self.slot - 1]) if self.slot else self.task.running
+
+    @property
+    def power_w(self) -> float:
+        """Power per unit: at the level planned, or the lowest one while standing."""
+        planned = self.plan.schedule.units[self.task.id][:, self.slot]
+        return float(self.task.power_w @ planned / planned.sum()) if planned.any() else float(self.task.power_w[0])
+
+    @property
+    def value(self) -> float:
+        """What a kWh earns at the level planned, or at the best level while standing."""
+        planned = self.plan.schedule.units[self.task.id][:, self.slot]
+        values = self.task.value_per_kwh[:, self.slot]
+        return float(values @ planned / planned.sum()) if planned.any() else float(values.max())
+
+    @property
+    def energy_price(self) -> float:
+        return float(self.plan.energy_price[self.slot])
+
+    @property
+    def surplus_w(self) -> float:
+        return float(self.plan.problem.surplus_w[self.slot])
+
+    @property
+    def needed_w(self) -> float:
+        return self.power_w + self.task.surplus_margin_w
+
+    @property
+    def soc(self) -> float:
+        """Stored energy as a fraction of all capacity at the beginning of the slot; 1 without a battery."""
+        return site_soc(self.plan, self.slot)
+
+    @property
+    def soc_after(self) -> float:
+        return site_soc(self.plan, self.slot + 1)
+
+    @property
+    def headroom_w(self) -> float:
+        """Import still free in this slot."""
+        return float(self.plan.problem.max_import_w[self.slot] - max(0.0, self.plan.schedule.grid_w[self.slot]))
+
+    def hours_since_stop(self) -> float:
+        """Hours since the last unit stopped before this slot; inf where none did."""
+        running = self.plan.running(self.task.id)
+        before = np.concatenate(([self.task.running], running))[: self.slot + 1]
+        drops = np.flatnonzero(np.diff(before) < 0)
+        if drops.size:
+            return float(self.plan.horizon.hours[drops[-1] : self.slot].sum())
+        return self.task.in_state_h + float(self.plan.horizon.edges_h[self.slot]) if not before.any() else float("inf")
+
+    def budget_left(self) -> tuple[float, float]:
+        """Hours and starts per unit left in this slot's day once the plan is carried out."""
+        hours, starts = float("inf"), float("inf")
+        running = self.plan.running(self.task.id)
+        ups = np.maximum(0, np.diff(np.concatenate(([self.task.running], running))))
+        for budget in self.task.budgets:
+            if not budget.slots[self.slot]:
+                continue
+            if budget.max_hours is not None:
+                used = float((running * self.plan.horizon.hours)[budget.slots].sum()) / self.task.count
+                hours = min(hours, budget.max_hours - used)
+            if budget.max_starts is not None:
+                starts = min(starts, budget.max_starts - float(ups[budget.slots].sum()) / self.task.count)
+        return hours, starts
+
+    def later_price(self) -> float:
+        """Dearest import price in the following 24 hours: what stored energy may save."""
+        edges = self.plan.horizon.edges_h
+        ahead = (edges[:-1] >= edges[self.slot]) & (edges[:-1] < edges[self.slot] + 24)
+        return float(self.plan.problem.import_price[ahead].max())
+
+    def stores_energy(self) -> bool:
+        """Whether a battery could keep this slot's energy for later."""
+        return any(battery.capacity_wh > 0 for battery in self.plan.problem.batteries)
+
+
+def site_soc(plan: Plan, edge: int) -> float:
+    """Return all stored energy as a fraction of all capacity at slot boundary `edge`; 1 without a battery."""
+    capacity = {battery.id: battery.capacity_wh for battery in plan.problem.batteries}
+    total = sum(capacity.values())
+    if not total:
+        return 1.0
+    return sum(float(plan.schedule.soc[key][edge]) * wh for key, wh in capacity.items()) / total
+
+
+# Why a miner runs, first that holds: (holds, code).
+_WHY_RUNNING: tuple[tuple[Callable[[_MinerSlot], bool], MinerReason], ...] = (
+    (lambda s: s.value < s.energy_price - 1e-6 and s.units_before > 0, MinerReason.MIN_RUN),
+    (lambda s: s.task.surplus_only, MinerReason.SURPLUS),
+    (lambda _: True, MinerReason.PROFITABLE),
+)
+
+# Why a miner stands, first that holds.
+_WHY_STANDING: tuple[tuple[Callable[[_MinerSlot], bool], MinerReason], ...] = (
+    (lambda s: not s.task.allowed[s.slot], MinerReason.OUTSIDE_WINDOW),
+    (lambda s: s.task.surplus_only and s.surplus_w < s.needed_w, MinerReason.NO_SURPLUS),
+    (lambda s: s.budget_left()[0] < s.plan.horizon.hours[s.slot], MinerReason.DAY_LIMIT),
+    (
+        lambda s: s.value <= s.energy_price and s.stores_energy() and s.later_price() > s.value > _outside_price(s),
+        MinerReason.SAVING_FOR_PEAK,
+    ),
+    (lambda s: s.value <= s.energy_price, MinerReason.UNPROFITABLE),
+    (lambda s: s.hours_since_stop() < s.task.min_pause_h - 1e-9, MinerReason.MIN_PAUSE),
+    (lambda s: s.task.start_soc is not None and s.soc < s.task.start_soc - 1e-6, MinerReason.SOC_TOO_LOW),
+    (lambda s: s.task.stop_soc is not None and s.soc_after < s.task.stop_soc + NO_SOC, MinerReason.BELOW_STOP_SOC),
+    (lambda s: s.headroom_w < s.power_w, MinerReason.IMPORT_LIMIT),
+    (lambda s: s.budget_left()[1] < 1, MinerReason.DAY_LIMIT),
+    (lambda _: True, MinerReason.UNPROFITABLE),
+)
+
+# Numbers that belong to each reason, beside the energy price and the revenue that belong to all.
+_MINER_NUMBERS: Mapping[MinerReason, tuple[str, ...]] = {
+    MinerReason.SURPLUS: ("surplus_w", "needed_w"),
+    MinerReason.NO_SURPLUS: ("surplus_w", "needed_w"),
+    MinerReason.SAVING_FOR_PEAK: ("later_price",),
+    MinerReason.SOC_TOO_LOW: ("soc", "start_soc"),
+    MinerReason.BELOW_STOP_SOC: ("soc", "stop_soc"),
+    MinerReason.IMPORT_LIMIT: ("headroom_w", "needed_w"),
+    MinerReason.MIN_RUN: ("min_run_h",),
+    MinerReason.MIN_PAUSE: ("min_pause_h",),
+    MinerReason.DAY_LIMIT: ("hours_left", "starts_left"),
+}
+
+_NUMBER: Mapping[str, Callable[[_MinerSlot], float | None]] = {
+    "surplus_w": lambda s: s.surplus_w,
+    "needed_w": lambda s: s.needed_w if s.task.surplus_only else s.power_w,
+    "later_price": lambda s: s.later_price(),
+    "soc": lambda s: s.soc,
+    "start_soc": lambda s: s.task.start_soc,
+    "stop_soc": lambda s: s.task.stop_soc,
+    "headroom_w": lambda s: s.headroom_w,
+    "min_run_h": lambda s: s.task.min_run_h,
+    "min_pause_h": lambda s: s.task.min_pause_h,
+    "hours_left": lambda s: s.budget_left()[0],
+    "starts_left": lambda s: s.budget_left()[1],
+}
+
+
+def _outside_price(at: _MinerSlot) -> float:
+    """What a kWh would fetch outside right now: the export price, or nothing where nothing may be exported."""
+    problem = at.plan.problem
+    return float(problem.export_price[at.slot]) if problem.max_export_w[at.slot] > 0 else 0.0
+
+
+def miner_reason(plan: Plan, miner_id: str, slot: int) -> Reason[MinerReason]:
+    """Return why a miner runs or stands in a slot of the plan."""
+    task = next(task for task in plan.problem.miners if task.id == miner_id)
+    at = _MinerSlot(plan, task, slot)
+    code = next(code for holds, code in (_WHY_RUNNING if at.units else _WHY_STANDING) if holds(at))
+    numbers = {"energy_price": at.energy_price, "revenue_per_kwh": at.value}
+    for name in _MINER_NUMBERS.get(code, ()):
+        value = _NUMBER[name](at)
+        if value is not None and np.isfinite(value):
+            numbers[name] = value
+    return Reason(code, numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class _BatterySlot:
+    """One battery in one slot."""
+
+    plan: Plan
+    task: BatteryTask
+    slot: int
+
+    @property
+    def power_w(self) -> float:
+        return float(self.plan.schedule.battery_w[self.task.id][self.slot])
+
+    @property
+    def grid_w(self) -> float:
+        return float(self.plan.schedule.grid_w[self.slot])
+
+    @property
+    def soc(self) -> float:
+        return float(self.plan.schedule.soc[self.task.id][self.slot])
+
+    @property
+    def charging(self) -> bool:
+        return self.power_w > NO_POWER_W
+
+    @property
+    def discharging(self) -> bool:
+        return self.power_w < -NO_POWER_W
+
+    @property
+    def importing(self) -> bool:
+        return self.grid_w > NO_POWER_W
+
+    @property
+    def exporting(self) -> bool:
+        return self.grid_w < -NO_POWER_W
+
+    @property
+    def at_limit(self) -> bool:
+        """Charging as fast as it may."""
+        return self.power_w >= 0.98 * float(self.task.max_charge_w[self.slot])
+
+
+_WHY_BATTERY: tuple[tuple[Callable[[_BatterySlot], bool], BatteryReason], ...] = (
+    (lambda s: s.charging and s.soc < s.task.min_soc[s.slot] - NO_SOC, BatteryReason.RECOVERING),
+    (lambda s: s.charging and s.importing, BatteryReason.CHARGING_CHEAP),
+    (lambda s: s.charging, BatteryReason.STORING_SURPLUS),
+    (lambda s: s.discharging and s.exporting, BatteryReason.SELLING),
+    (lambda s: s.discharging, BatteryReason.COVERING_LOAD),
+    (lambda s: s.exporting and s.soc >= s.task.max_soc[s.slot] - NO_SOC, BatteryReason.FULL),
+    (lambda s: s.exporting and not s.task.max_charge_w[s.slot], BatteryReason.TOO_COLD),
+    (lambda s: s.exporting, BatteryReason.EXPORT_PAYS_MORE),
+    (lambda s: s.importing and s.soc <= s.task.reserve_soc[s.slot] + NO_SOC, BatteryReason.AT_RESERVE),
+    (lambda s: s.importing, BatteryReason.SAVING_FOR_PEAK),
+    (lambda _: True, BatteryReason.IDLE),
+)
+
+# Which mode brings the slot about, first that holds. Self-consumption is the answer wherever the grid rests, for it
+# follows clouds and kettles by itself where a set-point would buy or sell the difference.
+_MODE: tuple[tuple[Callable[[_BatterySlot], bool], BatteryMode], ...] = (
+    (lambda s: s.charging and s.importing, BatteryMode.CHARGE),
+    (lambda s: s.discharging and s.exporting, BatteryMode.DISCHARGE),
+    (lambda s: s.discharging, BatteryMode.SELF_CONSUMPTION),
+    (lambda s: s.charging, BatteryMode.SELF_CONSUMPTION),
+    (lambda s: s.exporting and s.soc < s.task.max_soc[s.slot] - NO_SOC, BatteryMode.HOLD),
+    (lambda s: s.importing and s.soc > s.task.reserve_soc[s.slot] + NO_SOC, BatteryMode.HOLD),
+    (lambda _: True, BatteryMode.SELF_CONSUMPTION),
+)
+
+
+def _battery_slot(plan: Plan, battery_id: str, slot: int) -> _BatterySlot:
+    return _BatterySlot(plan, next(task for task in plan.problem.batteries if task.id == battery_id), slot)
+
+
+def battery_mode(plan: Plan, battery_id: str, slot: int) -> BatteryMode:
+    """Return the mode that brings about what the plan wants of a battery in a slot."""
+    at = _battery_slot(plan, battery_id, slot)
+    return next(mode for holds, mode in _MODE if holds(at))
+
+
+def battery_set_point_w(plan: Plan, battery_id: str, slot: int) -> float:
+    """Return the power to set, W ≥ 0: the planned power, or for self-consumption the most it may charge.
+
+    A battery that stores only a part of the surplus because selling the rest pays is capped at that part.
+    """
+    at = _battery_slot(plan, battery_id, slot)
+    if battery_mode(plan, battery_id, slot) is not BatteryMode.SELF_CONSUMPTION:
+        return abs(at.power_w)
+    if at.charging and at.exporting and not at.at_limit:
+        return at.power_w
+    return float(at.task.max_charge_w[slot])
+
+
+def battery_reason(plan: Plan, battery_id: str, slot: int) -> Reason[BatteryReason]:
+    """Return why a battery charges, discharges or rests in a slot of the plan."""
+    at = _battery_slot(plan, battery_id, slot)
+    code = next(code for holds, code in _WHY_BATTERY if holds(at))
+    return Reason(
+        code,
+        {
+            "energy_price": float(plan.energy_price[slot]),
+            "import_price": float(plan.problem.import_price[slot]),
+            "export_price": float(plan.problem.export_price[slot]),
+            "soc": at.soc,
+        },
+    )

@@ -1,0 +1,1 @@
+"""Tests of the pure rooms: they need no running Home Assistant."""

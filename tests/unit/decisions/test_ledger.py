@@ -1,0 +1,68 @@
+"""What happened so far today."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from custom_components.energy_orchestrator.model.ledger import Ledger, Prices, advance
+from custom_components.energy_orchestrator.model.readings import MinerReadings, Reading, SiteReadings, Trouble
+
+from .house import NOON, SITE, known, readings
+
+PRICES = Prices(imported=0.30, exported=0.08, hashprice=0.05)
+
+
+def later(minutes: float, seen: SiteReadings | None = None) -> SiteReadings:
+    """Return readings some minutes after NOON."""
+    return replace(seen or readings(), at=NOON + timedelta(minutes=minutes))
+
+
+def test_money_and_energy_add_up() -> None:
+    ledger = advance(Ledger(), SITE, readings(grid_w=2000), PRICES)
+    ledger = advance(ledger, SITE, later(15, readings(grid_w=2000)), PRICES)
+    ledger = advance(ledger, SITE, later(30, readings(grid_w=-1000)), PRICES)
+    assert ledger.imported_wh == pytest.approx(500)
+    assert ledger.import_cost == pytest.approx(0.15)
+    assert ledger.export_income == pytest.approx(0.02)
+    assert ledger.solar_wh == pytest.approx(3000)
+
+
+def test_a_miners_hours_starts_and_revenue_add_up() -> None:
+    ledger = advance(Ledger(), SITE, readings(), PRICES)
+    ledger = advance(ledger, SITE, later(10, readings(running={"s21": 1})), PRICES)
+    assert ledger.miners["s21"].starts_today == 1
+    assert ledger.miners["s21"].since == NOON + timedelta(minutes=10)
+    ledger = advance(ledger, SITE, later(40, readings(running={"s21": 1})), PRICES)
+    state = ledger.miners["s21"]
+    assert state.hours_today == pytest.approx(0.5)
+    assert state.energy_wh_today == pytest.approx(1500)
+    assert state.revenue_today == pytest.approx(0.5 * 190 / 24 * 0.05)
+    assert state.since == NOON + timedelta(minutes=10)
+
+
+def test_what_already_runs_when_first_seen_is_no_start() -> None:
+    ledger = advance(Ledger(), SITE, readings(running={"s21": 1}), PRICES)
+    assert ledger.miners["s21"].starts_today == 0
+
+
+def test_midnight_begins_a_new_day_but_not_a_new_run() -> None:
+    ledger = advance(Ledger(), SITE, readings(running={"s21": 1}), PRICES)
+    ledger = advance(ledger, SITE, later(20, readings(running={"s21": 1}, grid_w=500)), PRICES)
+    tomorrow = advance(ledger, SITE, later(24 * 60, readings(running={"s21": 1})), PRICES)
+    assert tomorrow.import_cost == 0
+    assert tomorrow.miners["s21"].hours_today == 0
+    assert tomorrow.miners["s21"].since == NOON
+
+
+def test_a_long_silence_adds_nothing() -> None:
+    ledger = advance(Ledger(), SITE, readings(grid_w=2000), PRICES)
+    assert advance(ledger, SITE, later(60, readings(grid_w=2000)), PRICES).imported_wh == 0
+
+
+def test_an_unknown_miner_keeps_its_state() -> None:
+    ledger = advance(Ledger(), SITE, readings(running={"s21": 1}), PRICES)
+    gone = MinerReadings(running=Reading(None, trouble=Trouble.UNAVAILABLE))
+    blind = replace(later(5), miners={"s21": gone, "dump": MinerReadings(running=known(0))})
+    after = advance(ledger, SITE, blind, PRICES)
+    assert after.miners["s21"] == ledger.miners["s21"]

@@ -1,0 +1,161 @@
+"""What miners are told to do now."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from custom_components.energy_orchestrator.model.decision import MinerAction, MinerDecision, MinerOverride, MinerReason
+from custom_components.energy_orchestrator.model.ledger import MinerState
+from custom_components.energy_orchestrator.model.plan import Plan
+from custom_components.energy_orchestrator.model.site import Grid
+from custom_components.energy_orchestrator.planner.miner_coordinator import Circumstances, decide_miners
+
+from .house import DUMP, NOON, S21, SITE, known, ledger, plan, readings, unknown
+
+GRACE = timedelta(minutes=10)
+
+
+def decide(planned: Plan | None, miner: str = "s21", **changes: object) -> MinerDecision:
+    """Decide at NOON."""
+    now = Circumstances(site=SITE, readings=readings(), ledger=ledger(), plan=planned, overrides={}, grace=GRACE)
+    return decide_miners(replace(now, **changes))[miner]  # type: ignore[arg-type]  # a test names fields
+
+
+def test_a_miner_the_plan_runs_is_started() -> None:
+    decision = decide(plan(running={"s21": [1, 1]}))
+    assert (decision.action, decision.units, decision.power_w) == (MinerAction.RUN, 1, 3000)
+    assert decision.reason.code is MinerReason.PROFITABLE
+    assert decision.until == NOON + timedelta(hours=2)
+
+
+def test_a_miner_the_plan_rests_is_stopped_with_its_numbers() -> None:
+    decision = decide(plan(energy_price=0.20), readings=readings(running={"s21": 1}))
+    assert (decision.action, decision.units) == (MinerAction.STOP, 0)
+    assert decision.reason.numbers["energy_price"] == pytest.approx(0.20)
+    assert decision.reason.numbers["revenue_per_kwh"] == pytest.approx(0.05 * 190 / 3 / 24)
+
+
+def test_a_critical_battery_stops_every_miner_whatever_plan_and_owner_say() -> None:
+    force = {"s21": MinerOverride(miner_id="s21", run=True, until=NOON + timedelta(hours=1))}
+    for miner in ("s21", "dump"):
+        decision = decide(
+            plan(running={"s21": [1], "dump": [1]}),
+            miner,
+            readings=readings(soc=0.19, running={"s21": 1, "dump": 1}),
+            overrides=force,
+        )
+        assert decision.action is MinerAction.STOP
+        assert decision.reason.code is MinerReason.EMERGENCY_STOP
+
+
+def test_below_its_stop_soc_a_miner_stops_within_its_minimum_run() -> None:
+    just_started = ledger(s21=MinerState(running=1, since=NOON - timedelta(minutes=1)))
+    decision = decide(plan(running={"s21": [1]}), readings=readings(soc=0.39, running={"s21": 1}), ledger=just_started)
+    assert decision.action is MinerAction.STOP
+    assert decision.reason.code is MinerReason.BELOW_STOP_SOC
+    assert decision.reason.numbers == {"soc": 0.39, "stop_soc": 0.4}
+
+
+def test_between_stop_and_start_soc_a_miner_goes_on_but_does_not_start() -> None:
+    planned = plan(running={"s21": [1]})
+    assert decide(planned, readings=readings(soc=0.5, running={"s21": 1})).action is MinerAction.RUN
+    standing = decide(planned, readings=readings(soc=0.5))
+    assert standing.units == 0
+    assert standing.reason.code is MinerReason.SOC_TOO_LOW
+
+
+def test_a_hot_miner_stops() -> None:
+    site = replace(SITE, miners=(replace(S21, max_temperature_c=70.0), DUMP))
+    decision = decide(
+        plan(running={"s21": [1]}, site=site), site=site, readings=readings(running={"s21": 1}, miner_c=71)
+    )
+    assert decision.reason.code is MinerReason.TOO_HOT
+    assert decision.units == 0
+
+
+@pytest.mark.parametrize(("minutes", "action"), [(5, MinerAction.HOLD), (11, MinerAction.STOP)])
+def test_an_unknown_soc_starts_nothing_and_after_the_grace_time_stops_all(minutes: float, action: MinerAction) -> None:
+    planned = plan(running={"s21": [1], "dump": [1]})
+    running = decide(planned, readings=readings(soc=unknown(minutes), running={"s21": 1}))
+    assert running.action is action
+    assert running.units == (1 if action is MinerAction.HOLD else 0)
+    assert running.reason.code is MinerReason.UNKNOWN_STATE
+    standing = decide(planned, readings=readings(soc=unknown(minutes)))
+    assert standing.units == 0
+
+
+def test_a_miner_of_unknown_state_is_not_started() -> None:
+    gone = replace(unknown(2), value=None)
+    decision = decide(plan(running={"s21": [1]}), readings=readings(running={"s21": gone}))  # type: ignore[dict-item]
+    assert (decision.action, decision.units) == (MinerAction.HOLD, 0)
+
+
+def test_without_a_plan_nothing_runs() -> None:
+    assert decide(None, readings=readings(running={"s21": 1})).action is MinerAction.STOP
+
+
+def test_a_miner_that_just_stopped_rests_first() -> None:
+    just_stopped = ledger(s21=MinerState(since=NOON - timedelta(minutes=5)))
+    decision = decide(plan(running={"s21": [1]}), ledger=just_stopped)
+    assert decision.units == 0
+    assert decision.reason.code is MinerReason.MIN_PAUSE
+
+
+def test_a_miner_that_just_started_runs_its_least_time() -> None:
+    just_started = ledger(s21=MinerState(running=1, since=NOON - timedelta(minutes=5)))
+    decision = decide(plan(), readings=readings(running={"s21": 1}), ledger=just_started)
+    assert (decision.action, decision.units) == (MinerAction.RUN, 1)
+    assert decision.reason.code is MinerReason.MIN_RUN
+
+
+def test_a_surplus_miner_waits_for_measured_surplus_and_its_margin() -> None:
+    planned = plan(running={"dump": [1]})
+    assert decide(planned, "dump", readings=readings(solar_w=3_000)).units == 1
+    short = decide(planned, "dump", readings=readings(solar_w=2_900))
+    assert short.units == 0
+    assert short.reason.code is MinerReason.NO_SURPLUS
+    assert short.reason.numbers == {"surplus_w": 2_400, "needed_w": 2_500}
+
+
+def test_a_surplus_miner_without_a_solar_reading_does_not_start() -> None:
+    blind = replace(readings(), solar_w=unknown())
+    assert decide(plan(running={"dump": [1]}), "dump", readings=blind).units == 0
+
+
+def test_the_import_limit_holds_for_the_sum_of_starts() -> None:
+    planned = plan(running={"s21": [1], "dump": [1]})
+    tight = readings(grid_w=5_000)
+    assert decide(planned, "s21", readings=tight).units == 1
+    later = decide(planned, "dump", readings=tight)
+    assert later.units == 0
+    assert later.reason.code is MinerReason.IMPORT_LIMIT
+
+
+def test_off_grid_no_import_limit_is_asked() -> None:
+    site = replace(SITE, grid=Grid(connected=False))
+    assert decide(plan(running={"s21": [1]}, site=site), site=site).units == 1
+
+
+def test_starts_of_the_day_are_counted() -> None:
+    used_up = ledger(s21=MinerState(since=NOON - timedelta(hours=1), starts_today=6))
+    decision = decide(plan(running={"s21": [1]}), ledger=used_up)
+    assert decision.reason.code is MinerReason.DAY_LIMIT
+
+
+@pytest.mark.parametrize("run", [True, False])
+def test_the_owners_word_goes_over_the_plan_until_it_ends(run: bool) -> None:
+    planned = plan(running={"s21": [0 if run else 1]})
+    word = MinerOverride(miner_id="s21", run=run, until=NOON + timedelta(minutes=1))
+    decision = decide(planned, overrides={"s21": word})
+    assert decision.units == int(run)
+    assert decision.reason.code is MinerReason.MANUAL
+    over = decide(planned, overrides={"s21": replace(word, until=NOON)})
+    assert over.units == int(not run)
+
+
+def test_a_group_starts_the_units_planned() -> None:
+    site = replace(SITE, miners=(replace(S21, count=3), DUMP))
+    planned = plan(running={"s21": [2]}, site=site)
+    decision = decide(planned, site=site, readings=readings(running={"s21": known(1)}))
+    assert (decision.units, decision.power_w) == (2, 3000)
