@@ -1,0 +1,2 @@
+# What `import voluptuous as vol` is to mypy: Home Assistant serves that name by probatio.
+from probatio import *

@@ -1,0 +1,35 @@
+"""What the tests inside Home Assistant share."""
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+# The test plugin has a `custom_components` of its own: ours must be the one that is imported first.
+import custom_components.energy_orchestrator  # noqa: F401, I001
+from tests.integration.mapped_site import entry_of_site, set_states
+
+
+@pytest.fixture(autouse=True)
+def custom_integrations(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant load this integration in every test that has a Home Assistant."""
+    if "hass" not in request.fixturenames:
+        return
+    if "recorder_mock" in request.fixturenames:
+        # The recorder must be there before Home Assistant is.
+        request.getfixturevalue("recorder_mock")
+    request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def mapped_states(hass: HomeAssistant) -> None:
+    """Let the entities of a site of someone's own be there, as `mapped_site` has them."""
+    hass.config.currency = "EUR"
+    set_states(hass)
+
+
+@pytest.fixture
+def mapped_entry(hass: HomeAssistant, mapped_states: None) -> MockConfigEntry:
+    """Return the entry of that site, added but not set up."""
+    entry = entry_of_site()
+    entry.add_to_hass(hass)
+    return entry
