@@ -91,6 +91,7 @@ class MinerTask:
     stop_soc: float | None = None
     surplus_only: bool = False
     surplus_margin_w: float = 0.0
+    must_run: bool = False
     running: int = 0
     in_state_h: float = float("inf")
 

@@ -150,7 +150,7 @@ def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
         allowed = allowed & ~held | (held if override.run else False)
         if override.run:
             budgets = (*budgets, Budget(slots=held, min_hours=float(horizon.hours[held].sum())))
-    power_w = np.array([level.power_w for level in miner.levels])
+    power_w = np.array([level.power_w for level in miner.levels], dtype=np.float64)
     forced = override is not None and override.run
     return MinerTask(
         id=miner.id,

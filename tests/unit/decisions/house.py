@@ -107,7 +107,7 @@ def forecasts(horizon: Horizon, *, solar_w: float = 6_000, temperature_c: float 
     """Return flat forecasts."""
 
     def flat(value: float) -> Forecast:
-        return Forecast(np.full(len(horizon), value), Source.FIXED)
+        return Forecast(np.full(len(horizon), float(value)), Source.FIXED)
 
     return Forecasts(
         solar_w=flat(solar_w),

@@ -1,0 +1,95 @@
+"""Frozen dataclasses ↔ plain JSON, exactly: what is saved, downloaded and replayed is what was planned.
+
+Arrays become lists, times ISO strings, enumerations their values; numbers JSON cannot hold become the strings
+"inf", "-inf" and "nan". The types in the dataclasses say how to read them back.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+import math
+from types import NoneType, UnionType
+from typing import Any, TypeAliasType, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+type Json = bool | int | float | str | list[Any] | dict[str, Any] | None
+
+
+def encode(value: object) -> Json:
+    """Return `value` as plain JSON. Raises `TypeError` for what the model does not use."""
+    if is_dataclass(value):
+        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+    for kind, write in _WRITERS:
+        if isinstance(value, kind):
+            return write(value)
+    msg = f"cannot encode {type(value).__name__}"
+    raise TypeError(msg)
+
+
+def _write_float(value: float) -> Json:
+    return value if math.isfinite(value) else str(value)
+
+
+def _write_array(value: np.ndarray[Any, Any]) -> Json:
+    return [encode(item) for item in value.tolist()]
+
+
+# First that fits; Enum before str, bool before int, datetime before date.
+_WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Json]], ...] = (
+    (Enum, lambda value: value.value),
+    ((NoneType, bool, int, str), lambda value: value),
+    (float, _write_float),
+    ((datetime, date), lambda value: value.isoformat()),
+    (np.ndarray, _write_array),
+    (np.generic, lambda value: encode(value.item())),
+    (Mapping, lambda value: {str(key): encode(item) for key, item in value.items()}),
+    ((list, tuple, frozenset, set), lambda value: [encode(item) for item in value]),
+)
+
+
+def decode[T](kind: type[T], data: Json) -> T:
+    """Return the `kind` that `encode` made `data` of. Raises `KeyError`, `TypeError` or `ValueError` for other data."""
+    read: T = _read(kind, data)
+    return read
+
+
+def _read(kind: Any, data: Any) -> Any:
+    if isinstance(kind, TypeAliasType):
+        return _read(kind.__value__, data)
+    origin = get_origin(kind)
+    if origin is UnionType:
+        return _read_union(get_args(kind), data)
+    if origin is np.ndarray:
+        dtype = get_args(get_args(kind)[1])[0]
+        return np.array(data, dtype=dtype)
+    if origin is tuple:
+        return tuple(_read(get_args(kind)[0], item) for item in data)
+    if origin is not None and issubclass(origin, Mapping):
+        key, item = get_args(kind)
+        return {_read(key, name): _read(item, value) for name, value in data.items()}
+    if is_dataclass(kind) and isinstance(kind, type):
+        hints = get_type_hints(kind)
+        return kind(**{name: _read(hints[name], value) for name, value in data.items()})
+    return _read_scalar(kind, data)
+
+
+def _read_union(kinds: tuple[Any, ...], data: Any) -> Any:
+    if data is None and NoneType in kinds:
+        return None
+    (kind,) = (kind for kind in kinds if kind is not NoneType)
+    return _read(kind, data)
+
+
+def _read_scalar(kind: Any, data: Any) -> Any:
+    if kind in (datetime, date):
+        return kind.fromisoformat(data)
+    if kind is float:
+        return float(data)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind(data)
+    if not isinstance(data, kind):
+        msg = f"expected {kind.__name__}, got {type(data).__name__}"
+        raise TypeError(msg)
+    return data
