@@ -1,0 +1,1 @@
+"""Tests of the simulated site: no Home Assistant in them."""
