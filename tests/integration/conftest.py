@@ -5,7 +5,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 # The test plugin has a `custom_components` of its own: ours must be the one that is imported first.
-import custom_components.energy_orchestrator  # noqa: F401, I001
+import custom_components.energy_orchestrator  # noqa: F401
 from tests.integration.mapped_site import entry_of_site, set_states
 
 

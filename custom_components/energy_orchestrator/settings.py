@@ -1,0 +1,468 @@
+"""What the owner has set, typed: the one place where stored settings become the model's units and the device mapping."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import time, timedelta
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from . import const as c
+from .model.decision import BatteryMode
+from .model.site import Battery, Grid, Inverter, Miner, MinerLevel, Mode, Site, Strategy, Window
+
+type Price = float | str | tuple["PricePeriod", ...]
+"""A fixed price, the entity that tells it, or a time-of-use table; currency per kWh."""
+
+type Device = Battery | Inverter | Miner
+
+
+@dataclass(frozen=True, slots=True)
+class PricePeriod:
+    """A price during a daily span of local time."""
+
+    window: Window
+    price: float
+
+
+# ---- The mapping: which entity stands for what. A field's metadata holds the key it is stored under.
+
+
+def _entity(key: str) -> dict[str, Any]:
+    return {"key": key, "entity": True}
+
+
+def _setting(key: str, read: Callable[[Any], Any] | None = None) -> dict[str, Any]:
+    return {"key": key, "entity": False, "read": read}
+
+
+def _modes(stored: Mapping[str, str]) -> dict[BatteryMode, str]:
+    return {BatteryMode(mode): option for mode, option in stored.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapping:
+    """What every mapping can do."""
+
+    def ids(self) -> Iterator[str]:
+        """Yield the id of every entity that is mapped."""
+        for item in fields(self):
+            if item.metadata["entity"]:
+                value = getattr(self, item.name)
+                yield from value if isinstance(value, tuple) else [value] if value else []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryEntities(_Mapping):
+    """Entities of one battery. `power_inverted`: the sensor reads positive when charging (usual: when discharging)."""
+
+    soc: str | None = field(default=None, metadata=_entity(c.CONF_SOC))
+    voltage: str | None = field(default=None, metadata=_entity(c.CONF_VOLTAGE))
+    power: str | None = field(default=None, metadata=_entity(c.CONF_BATTERY_POWER))
+    power_inverted: bool = field(default=False, metadata=_setting(c.CONF_BATTERY_POWER_INVERTED))
+    temperature: str | None = field(default=None, metadata=_entity(c.CONF_TEMPERATURE))
+    controller: str | None = field(default=None, metadata=_setting(c.CONF_INVERTER))
+    """Subentry id of the inverter that carries out this battery's mode."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InverterEntities(_Mapping):
+    """Entities of one inverter; `work_mode_options` says which option of the select stands for which battery mode."""
+
+    solar_power: str | None = field(default=None, metadata=_entity(c.CONF_SOLAR_POWER))
+    work_mode: str | None = field(default=None, metadata=_entity(c.CONF_WORK_MODE))
+    work_mode_options: Mapping[BatteryMode, str] = field(
+        default_factory=dict, metadata=_setting(c.CONF_WORK_MODE_OPTIONS, _modes)
+    )
+    charge_power: str | None = field(default=None, metadata=_entity(c.CONF_CHARGE_POWER))
+    discharge_power: str | None = field(default=None, metadata=_entity(c.CONF_DISCHARGE_POWER))
+    export_limit: str | None = field(default=None, metadata=_entity(c.CONF_EXPORT_LIMIT))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinerEntities(_Mapping):
+    """Entities of one miner or group: one per unit in `switches` and `power_limits`; sensors add up."""
+
+    switches: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_SWITCHES))
+    power_limits: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_POWER_LIMITS))
+    power: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_MINER_POWER))
+    hashrate: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_HASHRATE))
+    temperature: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_TEMPERATURE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteEntities(_Mapping):
+    """Entities of the site. `grid_power_inverted`: the sensor reads positive when exporting."""
+
+    solar_power: str | None = field(default=None, metadata=_entity(c.CONF_SOLAR_POWER))
+    load_power: str | None = field(default=None, metadata=_entity(c.CONF_LOAD_POWER))
+    load_includes_miners: bool = field(default=True, metadata=_setting(c.CONF_LOAD_INCLUDES_MINERS))
+    grid_power: str | None = field(default=None, metadata=_entity(c.CONF_GRID_POWER))
+    grid_power_inverted: bool = field(default=False, metadata=_setting(c.CONF_GRID_POWER_INVERTED))
+    weather: str | None = field(default=None, metadata=_entity(c.CONF_WEATHER))
+
+
+_PRICES: Final = (c.CONF_IMPORT_PRICE, c.CONF_EXPORT_PRICE, c.CONF_HASHPRICE)
+ENTITY_KEYS: Final = frozenset(_PRICES) | {
+    item.metadata["key"]
+    for mapping in (SiteEntities, BatteryEntities, InverterEntities, MinerEntities)
+    for item in fields(mapping)
+    if item.metadata["entity"]
+}
+"""Keys of stored settings that hold entity ids: one, a list of them, or (prices) perhaps none."""
+
+
+def _mapping_of[M: _Mapping](mapping: type[M], data: Mapping[str, Any]) -> M:
+    found = {}
+    for item in fields(mapping):
+        if (value := data.get(item.metadata["key"])) is not None:
+            read = item.metadata.get("read") or (tuple if isinstance(value, list) else None)
+            found[item.name] = read(value) if read else value
+    return mapping(**found)
+
+
+# ---- Units: how a stored value becomes the model's, and back.
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any]
+
+
+def _scaled(factor: float, divisor: float = 1) -> _Unit:
+    return _Unit(lambda stored: stored * factor / divisor, lambda value: round(value * divisor / factor, 6))
+
+
+def levels_of(stored: Sequence[Mapping[str, Any]]) -> tuple[MinerLevel, ...]:
+    """Read stored power levels, lowest first."""
+    levels = (MinerLevel(float(row[c.ROW_POWER_W]), float(row[c.ROW_HASHRATE_THS])) for row in stored)
+    return tuple(sorted(levels, key=lambda level: level.power_w))
+
+
+def window_of(stored: Mapping[str, Any]) -> Window:
+    """Read a stored daily span of local time."""
+    return Window(time.fromisoformat(stored[c.ROW_FROM]), time.fromisoformat(stored[c.ROW_TO]))
+
+
+def _levels_data(levels: Sequence[MinerLevel]) -> list[dict[str, Any]]:
+    return [{c.ROW_POWER_W: level.power_w, c.ROW_HASHRATE_THS: level.hashrate_ths} for level in levels]
+
+
+def _windows_data(windows: Sequence[Window]) -> list[dict[str, Any]]:
+    return [{c.ROW_FROM: window.start.isoformat(), c.ROW_TO: window.end.isoformat()} for window in windows]
+
+
+_AS_IT_IS: Final = _Unit(lambda stored: stored, lambda value: value)
+_KILO: Final = _scaled(1000)
+_PERCENT: Final = _scaled(1, 100)
+_MINUTES: Final = _scaled(1, 60)
+_WHOLE: Final = _Unit(int, int)
+_LEVELS: Final = _Unit(levels_of, _levels_data)
+_WINDOWS: Final = _Unit(lambda stored: tuple(window_of(row) for row in stored), _windows_data)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A stored setting: its key, the model's attribute and unit.
+
+    Where nothing is stored, the model's default holds; for an `optional` one that is none at all.
+    """
+
+    key: str
+    attribute: str
+    unit: _Unit = _AS_IT_IS
+    optional: bool = False
+
+
+_GRID: Final = (
+    _Stored(c.CONF_CONNECTED, "connected"),
+    _Stored(c.CONF_MAX_IMPORT_KW, "max_import_w", _KILO, optional=True),
+    _Stored(c.CONF_MAX_EXPORT_KW, "max_export_w", _KILO, optional=True),
+    _Stored(c.CONF_EXPORT_ALLOWED, "export_allowed"),
+    _Stored(c.CONF_GRID_CHARGING, "grid_charging"),
+    _Stored(c.CONF_BATTERY_EXPORT, "battery_export"),
+)
+_BATTERY: Final = (
+    _Stored(c.CONF_CAPACITY_KWH, "capacity_wh", _KILO),
+    _Stored(c.CONF_MAX_CHARGE_KW, "max_charge_w", _KILO),
+    _Stored(c.CONF_MAX_DISCHARGE_KW, "max_discharge_w", _KILO),
+    _Stored(c.CONF_CHARGE_EFFICIENCY_PCT, "charge_efficiency", _PERCENT),
+    _Stored(c.CONF_DISCHARGE_EFFICIENCY_PCT, "discharge_efficiency", _PERCENT),
+    _Stored(c.CONF_MIN_SOC_PCT, "min_soc", _PERCENT),
+    _Stored(c.CONF_MAX_SOC_PCT, "max_soc", _PERCENT),
+    _Stored(c.CONF_RESERVE_SOC_PCT, "reserve_soc", _PERCENT),
+    _Stored(c.CONF_WEAR_PER_KWH, "wear_per_kwh"),
+    _Stored(c.CONF_MIN_CHARGE_TEMPERATURE, "min_charge_temperature_c"),
+)
+_INVERTER: Final = (
+    _Stored(c.CONF_AC_LIMIT_KW, "ac_limit_w", _KILO),
+    _Stored(c.CONF_SOLAR_SHARE_PCT, "solar_share", _PERCENT),
+)
+_MINER: Final = (
+    _Stored(c.CONF_LEVELS, "levels", _LEVELS),
+    _Stored(c.CONF_COUNT, "count", _WHOLE),
+    _Stored(c.CONF_PRIORITY, "priority", _WHOLE),
+    _Stored(c.CONF_MIN_RUN_MIN, "min_run_h", _MINUTES),
+    _Stored(c.CONF_MIN_PAUSE_MIN, "min_pause_h", _MINUTES),
+    _Stored(c.CONF_START_COST, "start_cost"),
+    _Stored(c.CONF_MAX_STARTS, "max_starts_per_day", _WHOLE, optional=True),
+    _Stored(c.CONF_MIN_HOURS, "min_hours_per_day"),
+    _Stored(c.CONF_MAX_HOURS, "max_hours_per_day"),
+    _Stored(c.CONF_WINDOWS, "windows", _WINDOWS),
+    _Stored(c.CONF_START_SOC_PCT, "start_soc", _PERCENT, optional=True),
+    _Stored(c.CONF_STOP_SOC_PCT, "stop_soc", _PERCENT, optional=True),
+    _Stored(c.CONF_SURPLUS_ONLY, "surplus_only"),
+    _Stored(c.CONF_SURPLUS_MARGIN_W, "surplus_margin_w"),
+    _Stored(c.CONF_HEAT_VALUE_PER_KWH, "heat_value_per_kwh"),
+    _Stored(c.CONF_MAX_TEMPERATURE, "max_temperature_c", optional=True),
+)
+
+type _Table = tuple[_Stored, ...]
+
+
+def _read(table: _Table, data: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for row in table:
+        if (value := data.get(row.key)) is not None:
+            found[row.attribute] = row.unit.read(value)
+        elif row.optional:
+            found[row.attribute] = None
+    return found
+
+
+def _write(table: _Table, value_of: Callable[[str], Any]) -> dict[str, Any]:
+    values = ((row, value_of(row.attribute)) for row in table)
+    return {row.key: row.unit.write(value) for row, value in values if value is not None}
+
+
+def _defaults(table: _Table, model: type[Grid | Device]) -> dict[str, Any]:
+    of_model = {item.name: item.default for item in fields(model) if item.default is not MISSING}
+    return _write(table, of_model.get)
+
+
+DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    c.SUBENTRY_BATTERY: _defaults(_BATTERY, Battery),
+    c.SUBENTRY_INVERTER: _defaults(_INVERTER, Inverter),
+    c.SUBENTRY_MINER: _defaults(_MINER, Miner),
+}
+"""What a new device of each kind begins with, as stored: the model's own defaults."""
+
+DEFAULT_GRID: Final[Mapping[str, Any]] = _defaults(_GRID, Grid)
+DEFAULT_TILT: Final = 30
+DEFAULT_AZIMUTH: Final = 180
+
+DEFAULT_OPTIONS: Final[Mapping[str, Any]] = {
+    c.CONF_MODE: Mode.MONITOR.value,
+    c.CONF_STRATEGY: Strategy.BALANCED.value,
+    c.CONF_INTERVAL_MIN: 5,
+    c.CONF_STALE_MIN: 15,
+    c.CONF_GRACE_MIN: 10,
+    c.CONF_OVERRIDE_H: 4,
+    c.CONF_LOAD_PROFILE_W: [500],
+}
+
+_KEYS: Final = {row.attribute: row.key for table in (_GRID, _BATTERY, _INVERTER, _MINER) for row in table}
+
+
+def key_of(attribute: str) -> str:
+    """Return the key that an attribute of the model (as an `InvalidSiteError` names it) is stored under."""
+    return _KEYS.get(attribute, attribute)
+
+
+# ---- The site and its devices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panels:
+    """The roof, for the forecast from the sun: kWp as W, tilt from horizontal and azimuth from north in degrees."""
+
+    peak_w: float
+    tilt: float
+    azimuth: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything set for one site."""
+
+    site: Site
+    entities: SiteEntities
+    batteries: Mapping[str, BatteryEntities]
+    inverters: Mapping[str, InverterEntities]
+    miners: Mapping[str, MinerEntities]
+    import_price: Price
+    export_price: Price
+    hashprice: float | str
+    panels: Panels | None
+    load_profile_w: tuple[float, ...]
+    mode: Mode
+    interval: timedelta
+    stale_after: timedelta
+    grace: timedelta
+    override: timedelta
+
+    def mapped_entities(self) -> set[str]:
+        """Return every entity the integration reads or writes."""
+        mappings = (self.entities, *self.batteries.values(), *self.inverters.values(), *self.miners.values())
+        prices = (self.import_price, self.export_price, self.hashprice)
+        return {entity for mapping in mappings for entity in mapping.ids()} | {
+            price for price in prices if isinstance(price, str)
+        }
+
+
+def settings_of(entry: ConfigEntry[Any], *, currency: str, time_zone: str) -> Settings:
+    """Read a config entry and its subentries.
+
+    A battery whose inverter has been removed stands by itself. Raises `InvalidSiteError` (of the model) naming the
+    field where devices cannot exist together.
+    """
+    data, options = entry.data, {**DEFAULT_OPTIONS, **entry.options}
+    batteries = {
+        s.subentry_id: (s.title, _without_lost_inverter(s.data, entry))
+        for s in entry.get_subentries_of_type(c.SUBENTRY_BATTERY)
+    }
+    inverters = {s.subentry_id: (s.title, s.data) for s in entry.get_subentries_of_type(c.SUBENTRY_INVERTER)}
+    miners = {s.subentry_id: (s.title, s.data) for s in entry.get_subentries_of_type(c.SUBENTRY_MINER)}
+    return Settings(
+        site=Site(
+            name=entry.title,
+            currency=currency,
+            time_zone=time_zone,
+            grid=grid_of(data),
+            batteries=tuple(battery_of(key, stored, title) for key, (title, stored) in batteries.items()),
+            inverters=tuple(inverter_of(key, stored, title) for key, (title, stored) in inverters.items()),
+            miners=tuple(miner_of(key, stored, title) for key, (title, stored) in miners.items()),
+            strategy=Strategy(options[c.CONF_STRATEGY]),
+        ),
+        entities=_mapping_of(SiteEntities, data),
+        batteries={key: _mapping_of(BatteryEntities, stored) for key, (_, stored) in batteries.items()},
+        inverters={key: _mapping_of(InverterEntities, stored) for key, (_, stored) in inverters.items()},
+        miners={key: _mapping_of(MinerEntities, stored) for key, (_, stored) in miners.items()},
+        import_price=price_of(data.get(c.CONF_IMPORT_PRICE, 0.0)),
+        export_price=price_of(data.get(c.CONF_EXPORT_PRICE, 0.0)),
+        hashprice=data.get(c.CONF_HASHPRICE, 0.0),
+        panels=panels_of(data),
+        load_profile_w=tuple(float(w) for w in options[c.CONF_LOAD_PROFILE_W]),
+        mode=Mode(options[c.CONF_MODE]),
+        interval=timedelta(minutes=options[c.CONF_INTERVAL_MIN]),
+        stale_after=timedelta(minutes=options[c.CONF_STALE_MIN]),
+        grace=timedelta(minutes=options[c.CONF_GRACE_MIN]),
+        override=timedelta(hours=options[c.CONF_OVERRIDE_H]),
+    )
+
+
+def _without_lost_inverter(data: Mapping[str, Any], entry: ConfigEntry[Any]) -> Mapping[str, Any]:
+    if data.get(c.CONF_INVERTER) in entry.subentries:
+        return data
+    return {key: value for key, value in data.items() if key != c.CONF_INVERTER}
+
+
+def grid_of(data: Mapping[str, Any]) -> Grid:
+    """Read the connection's limits."""
+    return Grid(**_read(_GRID, data))
+
+
+def grid_data(grid: Grid) -> dict[str, Any]:
+    """Write the connection's limits as they are stored."""
+    return _write(_GRID, lambda attribute: getattr(grid, attribute))
+
+
+def battery_of(device_id: str, data: Mapping[str, Any], name: str) -> Battery:
+    """Read a battery's subentry. Without a reserve of its own, its reserve is the bottom of its range."""
+    read = _read(_BATTERY, {c.CONF_MIN_SOC_PCT: DEFAULTS[c.SUBENTRY_BATTERY][c.CONF_MIN_SOC_PCT], **data})
+    min_soc = read["min_soc"]
+    return Battery(
+        id=device_id,
+        name=name,
+        critical_soc=min(0.2, min_soc),
+        inverter_id=data.get(c.CONF_INVERTER) if data.get(c.CONF_DC_COUPLED, True) else None,
+        **{"reserve_soc": min_soc, **read},
+    )
+
+
+def battery_data(battery: Battery) -> dict[str, Any]:
+    """Write a battery as it is stored; its inverter's id is the one it is stored under."""
+    data = _write(_BATTERY, lambda attribute: getattr(battery, attribute))
+    data[c.CONF_DC_COUPLED] = battery.inverter_id is not None
+    if battery.inverter_id is not None:
+        data[c.CONF_INVERTER] = battery.inverter_id
+    return data
+
+
+def inverter_of(device_id: str, data: Mapping[str, Any], name: str) -> Inverter:
+    """Read an inverter's subentry."""
+    return Inverter(id=device_id, name=name, **_read(_INVERTER, data))
+
+
+def inverter_data(inverter: Inverter) -> dict[str, Any]:
+    """Write an inverter as it is stored."""
+    return _write(_INVERTER, lambda attribute: getattr(inverter, attribute))
+
+
+def miner_of(device_id: str, data: Mapping[str, Any], name: str) -> Miner:
+    """Read a miner's subentry."""
+    return Miner(id=device_id, name=name, **_read(_MINER, data))
+
+
+def miner_data(miner: Miner) -> dict[str, Any]:
+    """Write a miner as it is stored."""
+    return _write(_MINER, lambda attribute: getattr(miner, attribute))
+
+
+_DEVICE_READERS: Final[Mapping[str, Callable[[str, Mapping[str, Any], str], Device]]] = {
+    c.SUBENTRY_BATTERY: battery_of,
+    c.SUBENTRY_INVERTER: inverter_of,
+    c.SUBENTRY_MINER: miner_of,
+}
+
+
+def check_device(subentry_type: str, data: Mapping[str, Any]) -> None:
+    """Raise `InvalidSiteError` where there can be no device of these stored settings."""
+    _DEVICE_READERS[subentry_type]("", data, "")
+
+
+def panels_of(data: Mapping[str, Any]) -> Panels | None:
+    """Read the roof, None where its size is not known."""
+    peak_kw = data.get(c.CONF_SOLAR_PEAK_KW)
+    if not peak_kw:
+        return None
+    return Panels(
+        peak_w=1000 * peak_kw,
+        tilt=data.get(c.CONF_SOLAR_TILT, DEFAULT_TILT),
+        azimuth=data.get(c.CONF_SOLAR_AZIMUTH, DEFAULT_AZIMUTH),
+    )
+
+
+def price_of(stored: float | str | list[Mapping[str, Any]]) -> Price:
+    """Read a stored price: a number, an entity, or a time-of-use table."""
+    if isinstance(stored, str):
+        return stored
+    if isinstance(stored, list):
+        return tuple(PricePeriod(window_of(row), float(row[c.ROW_PRICE])) for row in stored)
+    return float(stored)
+
+
+@callback
+def renamed(hass: HomeAssistant, entry: ConfigEntry[Any], old: str, new: str) -> bool:
+    """Follow a mapped entity that the owner has renamed; return whether the entry had it."""
+    entries = hass.config_entries
+    changed = False
+    if data := _with_new_name(entry.data, old, new):
+        changed = entries.async_update_entry(entry, data=data)
+    for subentry in entry.subentries.values():
+        if data := _with_new_name(subentry.data, old, new):
+            changed |= entries.async_update_subentry(entry, subentry, data=data)
+    return changed
+
+
+def _with_new_name(data: Mapping[str, Any], old: str, new: str) -> dict[str, Any] | None:
+    changed: dict[str, Any] = {}
+    for key in ENTITY_KEYS & data.keys():
+        value = data[key]
+        if value == old:
+            changed[key] = new
+        elif isinstance(value, list) and old in value:
+            changed[key] = [new if entity == old else entity for entity in value]
+    return {**data, **changed} if changed else None
