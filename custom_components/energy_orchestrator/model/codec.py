@@ -50,8 +50,12 @@ _WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Json]], ...] = (
 
 
 def decode[T](kind: type[T], data: Json) -> T:
-    """Return the `kind` that `encode` made `data` of. Raises `KeyError`, `TypeError` or `ValueError` for other data."""
-    read: T = _read(kind, data)
+    """Return the `kind` that `encode` made `data` of. Raises `ValueError` for other data."""
+    try:
+        read: T = _read(kind, data)
+    except (AttributeError, KeyError, TypeError, ValueError) as err:
+        msg = f"not a stored {kind.__name__}: {err}"
+        raise ValueError(msg) from err
     return read
 
 
@@ -83,7 +87,7 @@ def _read_union(kinds: tuple[Any, ...], data: Any) -> Any:
 
 
 def _read_scalar(kind: Any, data: Any) -> Any:
-    if kind in (datetime, date):
+    if isinstance(kind, type) and issubclass(kind, date):  # datetime too
         return kind.fromisoformat(data)
     if kind is float:
         return float(data)

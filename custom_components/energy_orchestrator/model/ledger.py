@@ -74,7 +74,7 @@ def advance(ledger: Ledger, site: Site, readings: SiteReadings, prices: Prices) 
         load_wh=ledger.load_wh + (readings.load_w.value or 0.0) * hours,
         miners={
             miner.id: _advance_miner(
-                ledger.miners.get(miner.id, MinerState()),
+                ledger.miners.get(miner.id),
                 miner,
                 readings.miners.get(miner.id, MinerReadings()),
                 hours,
@@ -91,11 +91,13 @@ def _new_day(state: MinerState) -> MinerState:
 
 
 def _advance_miner(
-    state: MinerState, miner: Miner, readings: MinerReadings, hours: float, hashprice: float, now: datetime
+    state: MinerState | None, miner: Miner, readings: MinerReadings, hours: float, hashprice: float, now: datetime
 ) -> MinerState:
     running = readings.running.value
     if running is None:
-        return state
+        return state or MinerState()
+    if state is None:  # first seen: how long it has been so, nobody knows
+        return MinerState(running=running)
     level = miner.levels[-1]
     ran_h = min(state.running, running) * hours
     power_w = readings.power_w.value
@@ -105,9 +107,9 @@ def _advance_miner(
     return replace(
         state,
         running=running,
-        since=now if state.since is None or running != state.running else state.since,
+        since=state.since if running == state.running else now,
         hours_today=state.hours_today + ran_h,
-        starts_today=state.starts_today + (max(0, running - state.running) if state.since is not None else 0),
+        starts_today=state.starts_today + max(0, running - state.running),
         energy_wh_today=state.energy_wh_today + energy_wh,
         revenue_today=state.revenue_today + mined_ths_h / 24 * hashprice,
     )

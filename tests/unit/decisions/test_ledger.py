@@ -44,6 +44,7 @@ def test_a_miners_hours_starts_and_revenue_add_up() -> None:
 def test_what_already_runs_when_first_seen_is_no_start() -> None:
     ledger = advance(Ledger(), SITE, readings(running={"s21": 1}), PRICES)
     assert ledger.miners["s21"].starts_today == 0
+    assert ledger.miners["s21"].since is None
 
 
 def test_midnight_begins_a_new_day_but_not_a_new_run() -> None:
@@ -52,7 +53,8 @@ def test_midnight_begins_a_new_day_but_not_a_new_run() -> None:
     tomorrow = advance(ledger, SITE, later(24 * 60, readings(running={"s21": 1})), PRICES)
     assert tomorrow.import_cost == 0
     assert tomorrow.miners["s21"].hours_today == 0
-    assert tomorrow.miners["s21"].since == NOON
+    assert tomorrow.miners["s21"].running == 1
+    assert tomorrow.miners["s21"].starts_today == 0
 
 
 def test_a_long_silence_adds_nothing() -> None:

@@ -1,0 +1,6 @@
+"""Control: decisions → service calls, and the record of them."""
+
+from .audit import EVENT_COMMAND, Audit, AuditEntry, Outcome
+from .dispatcher import Dispatcher
+
+__all__ = ["EVENT_COMMAND", "Audit", "AuditEntry", "Dispatcher", "Outcome"]

@@ -1,0 +1,113 @@
+"""The audit log: every command, when, what, why, and what came of it."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..const import DOMAIN
+
+EVENT_COMMAND: Final = f"{DOMAIN}_command"
+_MOST_ENTRIES: Final = 500
+
+
+class Outcome(StrEnum):
+    """What came of a command. `not_sent`: monitor mode. `blocked`: the device has no way to do it. `seen`: not ours."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    NOT_SENT = "not_sent"
+    SEEN = "seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One command (or, with `would_do`, what would have been one). `attempt` counts from 1.
+
+    `reason` is the decision's code, `numbers` and `policies` what it rests on (inside units).
+    """
+
+    at: datetime
+    device_id: str
+    entity_id: str
+    command: str
+    reason: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    policies: tuple[str, ...] = ()
+    outcome: Outcome = Outcome.PENDING
+    would_do: bool = False
+    attempt: int = 1
+    problem: str | None = None
+
+
+class Audit:
+    """The last commands, newest last. Each new one and each outcome is an event `energy_orchestrator_command`."""
+
+    def __init__(self, hass: HomeAssistant, most: int = _MOST_ENTRIES) -> None:
+        self._hass = hass
+        self._entries: deque[AuditEntry] = deque(maxlen=most)
+
+    @property
+    def entries(self) -> tuple[AuditEntry, ...]:
+        """All entries, newest last."""
+        return tuple(self._entries)
+
+    @callback
+    def add(self, entry: AuditEntry) -> AuditEntry:
+        """Append an entry."""
+        self._entries.append(entry)
+        self._tell(entry)
+        return entry
+
+    @callback
+    def settle(self, entry: AuditEntry, outcome: Outcome, problem: str | None = None) -> AuditEntry:
+        """Record what came of an entry."""
+        settled = replace(entry, outcome=outcome, problem=problem)
+        for index in range(len(self._entries) - 1, -1, -1):
+            if self._entries[index] is entry:
+                self._entries[index] = settled
+                break
+        self._tell(settled)
+        return settled
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return what is stored."""
+        return [_as_json(entry) for entry in self._entries]
+
+    def load(self, stored: Iterable[Mapping[str, Any]]) -> None:
+        """Take over what was stored. Raises KeyError, TypeError or ValueError for what is not an audit log."""
+        self._entries.extend(_from_json(row) for row in stored)
+
+    def _tell(self, entry: AuditEntry) -> None:
+        self._hass.bus.async_fire(EVENT_COMMAND, _as_json(entry))
+
+
+def _as_json(entry: AuditEntry) -> dict[str, Any]:
+    return asdict(entry) | {
+        "at": entry.at.isoformat(),
+        "numbers": dict(entry.numbers),
+        "policies": list(entry.policies),
+        "outcome": entry.outcome.value,
+    }
+
+
+def _from_json(row: Mapping[str, Any]) -> AuditEntry:
+    known = {name.name for name in fields(AuditEntry)}
+    given = {key: value for key, value in row.items() if key in known}
+    # What was under way when Home Assistant stopped was not read back.
+    outcome = Outcome(row["outcome"])
+    return AuditEntry(
+        **given
+        | {
+            "at": datetime.fromisoformat(row["at"]),
+            "numbers": dict(row["numbers"]),
+            "policies": tuple(row["policies"]),
+            "outcome": Outcome.FAILED if outcome is Outcome.PENDING else outcome,
+        }
+    )

@@ -1,0 +1,266 @@
+"""Observe: the mapped entities → one cycle's readings."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..model.chemistry import soc_from_voltage
+from ..model.readings import (
+    NOT_MAPPED,
+    BatteryReadings,
+    InverterReadings,
+    MinerReadings,
+    Reading,
+    SiteReadings,
+    Trouble,
+)
+from ..model.site import Battery, Inverter, Miner
+from ..settings import Settings
+from .quantities import SOC, TEMPERATURE, VOLTAGE, Quantity, generated, hashrate, power
+from .states import failed, read_number, read_switch, read_text
+
+type NamedTrouble = tuple[str | None, str, Reading[float] | Reading[bool] | Reading[str] | Reading[int]]
+"""Device id (None: the site), the reading's name, and the reading without a value: as `SiteReadings.troubles` yields."""
+
+type Combine = Callable[[list[float]], float]
+
+# A poll that read nothing but zeros is not believed before it has lasted this long.
+GLITCH_LASTS: Final = timedelta(seconds=90)
+_SITE: Final = "site"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranges:
+    """What this site's meters can possibly show, from its own ratings with room for overload and oversized panels."""
+
+    meter: Quantity
+    solar: Quantity
+
+    @classmethod
+    def of(cls, settings: Settings) -> _Ranges:
+        site, panels = settings.site, settings.panels
+        peak_w = panels.peak_w if panels else 0.0
+        rated_w = sum(
+            (
+                *(battery.max_charge_w + battery.max_discharge_w for battery in site.batteries),
+                *(inverter.ac_limit_w for inverter in site.inverters),
+                *(miner.max_power_w for miner in site.miners),
+                *(limit for limit in (site.grid.max_import_w, site.grid.max_export_w) if limit is not None),
+                peak_w,
+            )
+        )
+        solar_w = max(2 * peak_w, 3 * sum(inverter.ac_limit_w for inverter in site.inverters)) or 1e6
+        return cls(meter=power(3 * (100e3 + rated_w)), solar=generated(solar_w + 1000))
+
+
+class Observer:
+    """Reads one site. It holds the last poll: a device whose numbers all fall to zero at once has a glitch."""
+
+    def __init__(self, hass: HomeAssistant, settings: Settings) -> None:
+        self.settings = settings
+        self.covered: tuple[NamedTrouble, ...] = ()
+        """Mapped entities without a value whose reading another entity stands in for, as of the last poll."""
+        self._look = hass.states.get
+        self._ranges = _Ranges.of(settings)
+        self._alive: dict[str, bool] = {}
+        self._zero_since: dict[str, datetime] = {}
+
+    @callback
+    def observe(self, now: datetime) -> SiteReadings:
+        """Return all readings of this moment."""
+        settings = self.settings
+        covered: list[NamedTrouble] = []
+        batteries = {battery.id: self._battery(battery, now, covered) for battery in settings.site.batteries}
+        inverters = {inverter.id: self._inverter(inverter, now) for inverter in settings.site.inverters}
+        miners = {miner.id: self._miner(miner, now) for miner in settings.site.miners}
+        readings = SiteReadings(at=now, batteries=batteries, inverters=inverters, miners=miners)
+        self.covered = tuple(covered)
+        return self._site(readings, now)
+
+    def _number(self, entity_id: str | None, quantity: Quantity, now: datetime) -> Reading[float]:
+        return read_number(self._look, entity_id, quantity, now, self.settings.stale_after)
+
+    def _battery(self, battery: Battery, now: datetime, covered: list[NamedTrouble]) -> BatteryReadings:
+        mapped = self.settings.batteries[battery.id]
+        limit_w = 2 * max(battery.max_charge_w, battery.max_discharge_w) + 1000
+        flow = self._number(mapped.power, power(limit_w), now)
+        read = BatteryReadings(
+            soc=self._number(mapped.soc, SOC, now),
+            # At the edge + is discharging, inside + is charging.
+            power_w=flow if mapped.power_inverted else _negated(flow),
+            voltage_v=self._number(mapped.voltage, VOLTAGE, now),
+            temperature_c=self._number(mapped.temperature, TEMPERATURE, now),
+        )
+        read = self._without_glitch(battery.id, read, ("soc", "power_w", "voltage_v", "temperature_c"), now)
+        if read.soc.value is None and mapped.voltage is not None:
+            estimate = _soc_estimate(battery, read)
+            if mapped.soc is not None and estimate.value is not None:
+                covered.append((battery.id, "soc", read.soc))
+            if mapped.soc is None or estimate.value is not None:
+                read = replace(read, soc=estimate)
+        return read
+
+    def _inverter(self, inverter: Inverter, now: datetime) -> InverterReadings:
+        mapped = self.settings.inverters[inverter.id]
+        return InverterReadings(
+            mode=read_text(self._look, mapped.work_mode),
+            solar_w=self._number(mapped.solar_power, self._ranges.solar, now),
+        )
+
+    def _miner(self, miner: Miner, now: datetime) -> MinerReadings:
+        mapped = self.settings.miners[miner.id]
+        most_ths = max(level.hashrate_ths for level in miner.levels) * miner.count
+        watts = generated(2 * miner.max_power_w + 500)
+        units = [self._number(entity, watts, now) for entity in mapped.power_limits]
+        switches = [read_switch(self._look, entity) for entity in mapped.switches]
+        heat = [self._number(entity, TEMPERATURE, now) for entity in mapped.temperature]
+        read = MinerReadings(
+            running=_running(switches, miner.count),
+            power_w=_combined([self._number(entity, watts, now) for entity in mapped.power], sum),
+            power_limit_w=_combined(units, max),
+            hashrate_ths=_combined(
+                [self._number(entity, hashrate(3 * most_ths + 1), now) for entity in mapped.hashrate], sum
+            ),
+            temperature_c=_combined(heat, max),
+        )
+        if not read.running.value:
+            return read  # at rest, zeros are what a miner reads
+        return self._without_glitch(miner.id, read, ("power_w", "hashrate_ths", "temperature_c"), now)
+
+    def _site(self, readings: SiteReadings, now: datetime) -> SiteReadings:
+        mapped, ranges = self.settings.entities, self._ranges
+        grid = self._number(mapped.grid_power, ranges.meter, now)
+        if mapped.grid_power is None and not self.settings.site.grid.connected:
+            grid = Reading(0.0, now)
+        read = replace(
+            readings,
+            solar_w=self._number(mapped.solar_power, ranges.solar, now),
+            load_w=self._number(mapped.load_power, ranges.meter, now),
+            grid_w=_negated(grid) if mapped.grid_power_inverted else grid,
+        )
+        # Sun and grid may well be zero together; a house never is.
+        read = self._without_glitch(_SITE, read, ("solar_w", "load_w", "grid_w"), now, least=3)
+        if mapped.solar_power is None:
+            parts = [reading.solar_w for reading in readings.inverters.values()]
+            read = replace(read, solar_w=_combined([part for part in parts if not _unmapped(part)], sum))
+        return replace(read, load_w=self._house_load(read, now))
+
+    def _house_load(self, read: SiteReadings, now: datetime) -> Reading[float]:
+        """Return the house without miners: its meter, or what the balance of the others leaves."""
+        mapped = self.settings.entities
+        if mapped.load_power is not None:
+            total, includes_miners = read.load_w, mapped.load_includes_miners
+        else:
+            total, includes_miners = self._balance(read, now), True
+        parts = [self._miner_draw(miner, read.miners[miner.id], now) for miner in self.settings.site.miners]
+        return _combined([total, *parts], _rest) if includes_miners and not _unmapped(total) else total
+
+    def _balance(self, read: SiteReadings, now: datetime) -> Reading[float]:
+        """Return all consumption: what comes from the grid, the sun and the batteries."""
+        no_panels = self.settings.panels is None and not self.settings.site.inverters
+        solar = Reading(0.0, now) if _unmapped(read.solar_w) and no_panels else read.solar_w
+        sources = [read.grid_w, solar, *(_negated(battery.power_w) for battery in read.batteries.values())]
+        return NOT_MAPPED if any(_unmapped(source) for source in sources) else _combined(sources, _at_least_zero)
+
+    def _miner_draw(self, miner: Miner, read: MinerReadings, now: datetime) -> Reading[float]:
+        """Return what a miner draws: measured, else its limit or highest level for each unit that runs."""
+        if not _unmapped(read.power_w) or _unmapped(read.running):
+            return Reading(0.0, now) if _unmapped(read.power_w) else read.power_w
+        if read.running.value is None:
+            assert read.running.trouble is not None, "a reading has either a value or a trouble"
+            return Reading(None, read.running.at, read.running.trouble, read.running.source)
+        highest = miner.levels[-1].power_w
+        limit = read.power_limit_w.value
+        each = highest if limit is None else min(limit, highest)
+        return Reading(read.running.value * each, read.running.at, source=read.running.source)
+
+    def _without_glitch[R: (BatteryReadings, MinerReadings, SiteReadings)](
+        self, device_id: str, read: R, names: tuple[str, ...], now: datetime, least: int = 2
+    ) -> R:
+        """Return the readings with the numbers taken out while they have only just all become zero."""
+        own = {field.name for field in fields(read)}
+        numbers = {name: getattr(read, name) for name in names if name in own}
+        known = {name: reading for name, reading in numbers.items() if reading.source and reading.value is not None}
+        alive = any(reading.value for reading in known.values())
+        if alive or len(known) < least:
+            self._alive[device_id] = alive or self._alive.get(device_id, False)
+            self._zero_since.pop(device_id, None)
+            return read
+        since = self._zero_since.get(device_id)
+        if since is None:
+            if not self._alive.get(device_id):
+                return read
+            since = self._zero_since[device_id] = now
+        if now - since > GLITCH_LASTS:
+            self._alive[device_id] = False
+            del self._zero_since[device_id]
+            return read
+        glitch: dict[str, Any] = {
+            name: failed(Trouble.ZERO_GLITCH, reading.source, since) for name, reading in known.items()
+        }
+        return replace(read, **glitch)
+
+
+def _soc_estimate(battery: Battery, read: BatteryReadings) -> Reading[float]:
+    """Return the SOC from voltage. Where power is measured it must be known: under load the voltage alone misleads."""
+    voltage, load = read.voltage_v, read.power_w
+    if voltage.value is None:
+        return voltage
+    if load.value is None and not _unmapped(load):
+        return load
+    soc = soc_from_voltage(voltage.value, load.value or 0.0, battery.capacity_wh)
+    source = voltage.source or ""
+    return failed(Trouble.OUT_OF_RANGE, source, voltage.at) if soc is None else Reading(soc, voltage.at, source=source)
+
+
+def _running(switches: list[Reading[bool]], count: int) -> Reading[int]:
+    """Return the units that are on: known only when every switch is. Fewer switches than units share them evenly."""
+    if not switches:
+        return Reading(None, trouble=Trouble.NOT_MAPPED)
+    for switch in switches:
+        if switch.trouble is not None:
+            return Reading(None, switch.at, switch.trouble, switch.source)
+    on = sum(1 for switch in switches if switch.value)
+    return Reading(on * units_per_switch(count, len(switches)), _oldest(switches), source=switches[0].source)
+
+
+def units_per_switch(count: int, switches: int) -> int:
+    """Return how many units of a group one switch turns on."""
+    return max(1, count // switches)
+
+
+def _combined(parts: list[Reading[float]], how: Combine) -> Reading[float]:
+    """Return one reading of several; the first trouble of any is its trouble."""
+    if not parts:
+        return NOT_MAPPED
+    for part in parts:
+        if part.trouble is not None:
+            return part
+    values = [part.value for part in parts if part.value is not None]
+    source = next((part.source for part in parts if part.source), None)
+    return Reading(float(how(values)), _oldest(parts), source=source)
+
+
+def _rest(values: Iterable[float]) -> float:
+    """Return the first less all others, never below zero."""
+    first, *others = values
+    return max(0.0, first - sum(others))
+
+
+def _at_least_zero(values: Iterable[float]) -> float:
+    return max(0.0, sum(values))
+
+
+def _oldest(readings: Iterable[Reading[float]] | Iterable[Reading[bool]]) -> datetime | None:
+    return min((reading.at for reading in readings if reading.at is not None), default=None)
+
+
+def _negated(reading: Reading[float]) -> Reading[float]:
+    return reading if reading.value is None else replace(reading, value=-reading.value)
+
+
+def _unmapped(reading: Reading[float] | Reading[int]) -> bool:
+    return reading.trouble is Trouble.NOT_MAPPED

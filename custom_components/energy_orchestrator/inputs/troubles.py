@@ -1,0 +1,97 @@
+"""Each mapped entity that gives no value → one repair issue that names it, says what is wrong and what to do."""
+
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from ..const import DOMAIN
+from ..model.readings import SiteReadings, Trouble
+from ..settings import Settings
+from .memory import SourceMemory
+from .observer import NamedTrouble
+
+# A shorter trouble is not worth a word: integrations restart, radios miss a beat.
+TROUBLE_LASTS: Final = timedelta(minutes=2)
+# Readings that two mapped entities cannot both be told by: what is not mapped is not a trouble.
+_QUIET: Final = frozenset({Trouble.NOT_MAPPED})
+_PROVIDER: Final = "solar_forecast"
+
+
+@callback
+def report_troubles(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    settings: Settings,
+    readings: SiteReadings,
+    memory: SourceMemory | None = None,
+    covered: tuple[NamedTrouble, ...] = (),
+) -> None:
+    """Create and clear the issues: one per troubled entity, once its trouble has lasted, until it is gone.
+
+    `memory`: the entry's one `SourceMemory`; without it only troubles that know their own beginning are told.
+    `covered`: `Observer.covered`, the entities another one stands in for.
+    """
+    memory = SourceMemory() if memory is None else memory
+    lasting = min(TROUBLE_LASTS, settings.grace)
+    found: dict[str, NamedTrouble] = {}
+    told = chain(readings.troubles(), covered, memory.troubles)
+    for named in sorted(told, key=lambda named: named[0] is None):  # what a device names is the device's own
+        reading = named[2]
+        if reading.source is not None and reading.trouble not in _QUIET:
+            found.setdefault(_issue_id(entry, reading.source), named)
+    for issue_id, named in found.items():
+        since = _since(memory, issue_id, named, readings.at)
+        if readings.at - since >= lasting:
+            _create(hass, entry, issue_id, named)
+    for issue_id in memory.first_seen.keys() - found.keys():
+        del memory.first_seen[issue_id]
+    _clear(hass, entry, keep=set(found))
+
+
+@callback
+def clear_troubles(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Delete all of this entry's issues about readings."""
+    _clear(hass, entry, keep=set())
+
+
+def _since(memory: SourceMemory, issue_id: str, named: NamedTrouble, now: datetime) -> datetime:
+    """Return since when it has been so: the first cycle that saw it, or earlier where the reading knows."""
+    first = memory.first_seen.setdefault(issue_id, now)
+    return first if named[2].at is None or named[2].trouble is Trouble.MISSING else min(first, named[2].at)
+
+
+def _create(hass: HomeAssistant, entry: ConfigEntry[Any], issue_id: str, named: NamedTrouble) -> None:
+    device_id, name, reading = named
+    source, trouble = reading.source or "", reading.trouble
+    subentry = entry.subentries.get(device_id) if device_id else None
+    provider = hass.config_entries.async_get_entry(source) if name == _PROVIDER else None
+    key = "solar_forecast_failed" if name == _PROVIDER else f"reading_{trouble}"
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        is_persistent=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders={
+            "entity": provider.title if provider else source,
+            "device": subentry.title if subentry else entry.title,
+        },
+    )
+
+
+def _clear(hass: HomeAssistant, entry: ConfigEntry[Any], keep: set[str]) -> None:
+    prefix = _issue_id(entry, "")
+    issues = ir.async_get(hass).issues
+    for domain, issue_id in [key for key in issues if key[0] == DOMAIN and key[1].startswith(prefix)]:
+        if issue_id not in keep:
+            ir.async_delete_issue(hass, domain, issue_id)
+
+
+def _issue_id(entry: ConfigEntry[Any], source: str) -> str:
+    return f"reading_{entry.entry_id}_{source}"
