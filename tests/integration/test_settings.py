@@ -200,7 +200,7 @@ def test_prices_are_a_number_an_entity_or_a_table() -> None:
     )
 
 
-@pytest.mark.parametrize("old", STATES.keys() - {"sensor.hashprice"})
+@pytest.mark.parametrize("old", sorted(STATES.keys() - {"sensor.hashprice"}))
 def test_a_renamed_entity_is_followed(hass: HomeAssistant, mapped_entry: MockConfigEntry, old: str) -> None:
     new = f"{old}_renamed"
     before = _settings(mapped_entry).mapped_entities()

@@ -1,0 +1,105 @@
+"""Energy Orchestrator: plans a home's battery, solar inverter and bitcoin miners, drives them, and says why."""
+
+from functools import partial
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryError
+from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.typing import ConfigType
+
+from .const import CONF_SIMULATED_SITE, DOMAIN, PLATFORMS, RUNTIME_DEVICE_SETTINGS, RUNTIME_OPTIONS
+from .memory import Memory
+from .model.site import InvalidSiteError
+from .orchestrator import Orchestrator
+from .runtime import EnergyConfigEntry, Runtime
+from .services import async_setup_services
+from .settings import renamed, settings_of
+
+type Structure = tuple[str, dict[str, Any], dict[str, Any], dict[str, tuple[str, dict[str, Any]]]]
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions: they exist, and explain themselves, before any site is loaded."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: EnergyConfigEntry) -> bool:
+    """Set up one site; it begins to plan once Home Assistant has started."""
+    simulation = None
+    if entry.data.get(CONF_SIMULATED_SITE):
+        from .simulation.entities import async_start_simulation
+
+        simulation = await async_start_simulation(hass, entry)
+    try:
+        settings = settings_of(entry, currency=hass.config.currency, time_zone=hass.config.time_zone)
+    except InvalidSiteError as err:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN, translation_key="invalid_site", translation_placeholders={"problem": str(err)}
+        ) from err
+    orchestrator = Orchestrator(hass, entry, settings)
+    await orchestrator.async_config_entry_first_refresh()
+    entry.runtime_data = Runtime(orchestrator, simulation)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_on_unload(hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, partial(_follow_rename, hass, entry)))
+    entry.async_on_unload(entry.add_update_listener(partial(_async_updated, _structure(entry))))
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, partial(_async_stop, orchestrator)))
+
+    async def _start(hass: HomeAssistant) -> None:
+        entry.async_create_background_task(hass, orchestrator.async_start(), f"{entry.title} start")
+
+    entry.async_on_unload(async_at_started(hass, _start))
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: EnergyConfigEntry) -> bool:
+    """Leave the devices safe, then take the entities down."""
+    runtime = entry.runtime_data
+    await runtime.orchestrator.async_stop()
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Forget what was remembered of a removed site."""
+    await Memory(hass, entry.entry_id).async_remove()
+
+
+async def _async_stop(orchestrator: Orchestrator, _: Event) -> None:
+    await orchestrator.async_stop()
+
+
+async def _async_updated(loaded: Structure, hass: HomeAssistant, entry: EnergyConfigEntry) -> None:
+    """Reload where devices or mapping changed; settings the loop takes over by itself need no reload."""
+    if _structure(entry) == loaded:
+        await entry.runtime_data.orchestrator.async_settings_changed()
+        return
+    entry.runtime_data.orchestrator.reloading = True
+    hass.config_entries.async_schedule_reload(entry.entry_id)
+
+
+def _structure(entry: ConfigEntry[Any]) -> Structure:
+    """Everything of an entry that takes a reload."""
+    return (
+        entry.title,
+        dict(entry.data),
+        {key: value for key, value in entry.options.items() if key not in RUNTIME_OPTIONS},
+        {
+            key: (subentry.title, {k: v for k, v in subentry.data.items() if k not in RUNTIME_DEVICE_SETTINGS})
+            for key, subentry in entry.subentries.items()
+        },
+    )
+
+
+@callback
+def _follow_rename(
+    hass: HomeAssistant, entry: EnergyConfigEntry, event: Event[er.EventEntityRegistryUpdatedData]
+) -> None:
+    """Keep the mapping when the user renames a mapped entity."""
+    if event.data["action"] == "update" and "old_entity_id" in event.data:
+        renamed(hass, entry, event.data["old_entity_id"], event.data["entity_id"])

@@ -1,0 +1,62 @@
+"""What outlives a restart: the day's ledger, the owner's overrides, the audit log."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.storage import Store
+
+from .const import DOMAIN, LOGGER
+from .control.audit import Audit
+from .model.codec import decode, encode
+from .model.decision import BatteryOverride, MinerOverride
+from .model.ledger import Ledger
+
+VERSION = 1
+SAVE_DELAY_S = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """The stored part that is plain data."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    miner_overrides: Mapping[str, MinerOverride] = field(default_factory=dict)
+    battery_overrides: Mapping[str, BatteryOverride] = field(default_factory=dict)
+
+
+class Memory:
+    """One entry's store. A file that cannot be read is set aside by starting afresh; nothing is switched by that."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        self._store: Store[dict[str, Any]] = Store(hass, VERSION, f"{DOMAIN}.{entry_id}")
+        self.remembered = Remembered()
+        self.audit = Audit(hass)
+
+    async def async_load(self) -> None:
+        """Read what the last run left."""
+        stored = await self._store.async_load()
+        if stored is None:
+            return
+        try:
+            self.remembered = decode(Remembered, stored["remembered"])
+            self.audit.load(stored["audit"])
+        except KeyError, TypeError, ValueError:
+            LOGGER.warning("The stored day cannot be read; starting it afresh", exc_info=True)
+
+    @callback
+    def async_schedule_save(self) -> None:
+        """Write within a minute."""
+        self._store.async_delay_save(self._data, SAVE_DELAY_S)
+
+    async def async_save(self) -> None:
+        """Write now."""
+        await self._store.async_save(self._data())
+
+    async def async_remove(self) -> None:
+        """Forget everything."""
+        await self._store.async_remove()
+
+    def _data(self) -> dict[str, Any]:
+        return {"remembered": encode(self.remembered), "audit": self.audit.as_json()}

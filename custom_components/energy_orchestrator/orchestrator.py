@@ -1,0 +1,408 @@
+"""The coordinator: observe → forecast → plan → decide → dispatch → publish."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.debounce import Debouncer
+from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN, LOGGER
+from .control import Dispatcher
+from .inputs import Observer, SourceMemory, clear_troubles, expect, report_troubles
+from .memory import Memory, Remembered
+from .model.decision import BatteryMode, BatteryOverride, Decisions, MinerOverride
+from .model.forecast import Forecasts
+from .model.horizon import tiered
+from .model.ledger import Prices, advance
+from .model.plan import Cost, Plan
+from .model.readings import SiteReadings
+from .model.site import Mode
+from .model.whatif import WhatIf
+from .planner.battery_optimizer import decide_battery
+from .planner.energy_planner import baseline, plan
+from .planner.miner_coordinator import Circumstances, decide_miners
+from .planner.pose import Situation, UnknownSocError, pose
+from .planner.report import Report, report
+from .settings import Settings, check_device, settings_of
+from .snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from .runtime import EnergyConfigEntry
+
+# Readings settle between polls of the devices; more often would only judge half of a change.
+PROTECTION_COOLDOWN_S = 2.0
+REPLAN_COOLDOWN_S = 10.0
+# Readings are shown at least this often between the plans.
+PUBLISH_EVERY = timedelta(seconds=30)
+# A cycle begins this long after the clock's boundary, so that it lies in the new slot.
+AFTER_BOUNDARY_S = 1.0
+SOC_BAND = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Planned:
+    """What one planning brings."""
+
+    plan: Plan
+    report: Report
+    baseline: Cost
+
+
+def _plan(situation: Situation, changes: WhatIf | None = None) -> _Planned:
+    """Plan in a worker thread: everything of size happens here."""
+    problem = pose(situation)
+    if changes is not None:
+        problem = changes.applied(problem)
+    planned = plan(problem, created=situation.readings.at)
+    return _Planned(plan=planned, report=report(planned), baseline=baseline(planned))
+
+
+class Orchestrator(DataUpdateCoordinator[Snapshot]):
+    """One site's loop, every interval by the clock and at once where something that matters changes.
+
+    Between the plans every change of a mapped reading is judged against the standing plan (`_async_protect`).
+    """
+
+    config_entry: EnergyConfigEntry
+
+    def __init__(self, hass: HomeAssistant, entry: EnergyConfigEntry, settings: Settings) -> None:
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=f"{DOMAIN} {entry.title}",
+            request_refresh_debouncer=Debouncer(hass, LOGGER, cooldown=REPLAN_COOLDOWN_S, immediate=True),
+        )
+        self.settings = settings
+        self.memory = Memory(hass, entry.entry_id)
+        self.dispatcher = Dispatcher(hass, settings, self.memory.audit)
+        self._observer = Observer(hass, settings)
+        self._sources = SourceMemory()
+        self._protection = Debouncer(
+            hass, LOGGER, cooldown=PROTECTION_COOLDOWN_S, immediate=True, function=self._async_protect
+        )
+        self.reloading = False
+        self._prices = {
+            p for p in (settings.import_price, settings.export_price, settings.hashprice) if isinstance(p, str)
+        }
+        self._running = False
+        self._published = dt_util.utcnow()
+
+    async def _async_setup(self) -> None:
+        await self.memory.async_load()
+
+    async def async_start(self) -> None:
+        """Begin to plan and act: called once Home Assistant and with it the mapped devices are up."""
+        self._running = True
+        self.config_entry.async_on_unload(
+            async_track_state_change_event(self.hass, self.settings.mapped_entities(), self._on_change)
+        )
+        self.config_entry.async_on_unload(self._protection.async_shutdown)
+        self.config_entry.async_on_unload(self._keep_polling())
+        await self.async_refresh()
+
+    async def async_stop(self) -> None:
+        """Leave the devices safe and remember the day; a reload leaves them running, for the loop comes right back."""
+        self._running = False
+        if not self.reloading:
+            await self.dispatcher.async_release()
+            clear_troubles(self.hass, self.config_entry)
+        self.dispatcher.shutdown()
+        await self.memory.async_save()
+
+    def _keep_polling(self) -> CALLBACK_TYPE:
+        """A coordinator without listeners would stop; this one drives devices even when every entity is disabled."""
+        return self.async_add_listener(lambda: None)
+
+    # The cycle
+
+    async def _async_update_data(self) -> Snapshot:
+        self._align_to_clock()
+        snapshot = self._observe()
+        if not self._running:
+            return snapshot
+        snapshot = await self._async_plan(snapshot)
+        snapshot = self._decide(replace(snapshot, readings=self._observer.observe(dt_util.utcnow())))
+        await self._async_dispatch(snapshot)
+        self._published = snapshot.at
+        return snapshot
+
+    def _align_to_clock(self) -> None:
+        interval_s = self.settings.interval.total_seconds()
+        past_s = dt_util.utcnow().timestamp() % interval_s
+        self.update_interval = timedelta(seconds=interval_s - past_s + AFTER_BOUNDARY_S)
+
+    @callback
+    def _observe(self) -> Snapshot:
+        """Read the devices and move the ledger on; plan and decisions stay as they were."""
+        readings = self._observer.observe(dt_util.utcnow())
+        remembered = self._forget_expired(readings.at)
+        last = self.data
+        ledger = advance(remembered.ledger, self.settings.site, readings, _prices_now(last))
+        self.memory.remembered = replace(remembered, ledger=ledger)
+        self.memory.async_schedule_save()
+        return Snapshot(
+            settings=self.settings,
+            readings=readings,
+            ledger=ledger,
+            decisions=last.decisions if last else Decisions(at=readings.at),
+            forecasts=last.forecasts if last else None,
+            plan=last.plan if last else None,
+            report=last.report if last else None,
+            baseline=last.baseline if last else None,
+            failure=last.failure if last else None,
+            # What a person switched at the device counts like what they asked us for; the later word wins.
+            miner_overrides={**remembered.miner_overrides, **self.dispatcher.manual(readings.at)},
+            battery_overrides=remembered.battery_overrides,
+        )
+
+    async def _async_plan(self, snapshot: Snapshot) -> Snapshot:
+        """Replace forecasts and plan. A planning that fails leaves the standing plan and says why."""
+        horizon = tiered(snapshot.at)
+        try:
+            forecasts = await expect(self.hass, self.settings, snapshot.readings, horizon, self._sources)
+            planned = await self.hass.async_add_executor_job(
+                _plan, self._situation(replace(snapshot, forecasts=forecasts), forecasts)
+            )
+        except UnknownSocError:
+            return replace(snapshot, failure="soc_unknown")
+        except Exception:  # noqa: BLE001 - whatever breaks in planning must not take entities and protection down
+            LOGGER.exception("Planning failed; the last plan stands and devices are kept safe")
+            return replace(snapshot, failure="planning_failed")
+        return replace(
+            snapshot,
+            forecasts=forecasts,
+            plan=planned.plan,
+            report=planned.report,
+            baseline=planned.baseline,
+            failure=None,
+        )
+
+    def _situation(self, snapshot: Snapshot, forecasts: Forecasts) -> Situation:
+        return Situation(
+            site=self.settings.site,
+            readings=snapshot.readings,
+            forecasts=forecasts,
+            horizon=tiered(snapshot.at),
+            ledger=snapshot.ledger,
+            last_plan=snapshot.plan,
+            miner_overrides=snapshot.miner_overrides,
+            battery_overrides=snapshot.battery_overrides,
+        )
+
+    def _decide(self, snapshot: Snapshot) -> Snapshot:
+        """Turn the plan's present slot and the readings into decisions."""
+        site, readings = self.settings.site, snapshot.readings
+        return replace(
+            snapshot,
+            decisions=Decisions(
+                at=readings.at,
+                batteries={
+                    battery.id: decide_battery(
+                        site, battery, readings, snapshot.plan, snapshot.battery_overrides.get(battery.id)
+                    )
+                    for battery in site.batteries
+                },
+                miners=decide_miners(
+                    Circumstances(
+                        site=site,
+                        readings=readings,
+                        ledger=snapshot.ledger,
+                        plan=snapshot.plan,
+                        overrides=snapshot.miner_overrides,
+                        grace=self.settings.grace,
+                    )
+                ),
+            ),
+        )
+
+    async def _async_dispatch(self, snapshot: Snapshot) -> None:
+        """Carry out or record the decisions. A device that breaks here must not take the entities down."""
+        try:
+            report_troubles(
+                self.hass, self.config_entry, self.settings, snapshot.readings, self._sources, self._observer.covered
+            )
+            await self.dispatcher.async_dispatch(
+                snapshot.decisions, snapshot.readings, snapshot.ledger, self.settings.mode
+            )
+        except Exception:  # noqa: BLE001 - whatever a device's integration raises
+            LOGGER.exception("Carrying out the decisions failed; the next cycle tries again")
+
+    # Between the cycles
+
+    @callback
+    def _on_change(self, event: Event[EventStateChangedData]) -> None:
+        if event.data["entity_id"] in self._prices:
+            self._replan()
+            return
+        self.config_entry.async_create_background_task(
+            self.hass, self._protection.async_call(), f"{self.name} protection"
+        )
+
+    async def _async_protect(self) -> None:
+        """Judge new readings against the standing plan; act at once where a decision changes."""
+        if self.data is None or self.data.plan is None:
+            return
+        before = self.data.decisions
+        snapshot = self._decide(self._observe())
+        changed = _actions(snapshot.decisions) != _actions(before)
+        if not changed and snapshot.at - self._published < PUBLISH_EVERY:
+            return
+        if changed:
+            await self._async_dispatch(snapshot)
+        self._published = snapshot.at
+        # Not async_set_updated_data: that would put off the next cycle.
+        self.data = snapshot
+        self.async_update_listeners()
+        if _left_band(snapshot):
+            self._replan()
+
+    @callback
+    def _replan(self) -> None:
+        self.config_entry.async_create_background_task(self.hass, self.async_request_refresh(), f"{self.name} replan")
+
+    # What people ask for
+
+    async def async_plan_now(self) -> None:
+        """Run a whole cycle now."""
+        await self.async_refresh()
+
+    async def async_override_miner(
+        self, miner_id: str, *, run: bool, hours: float, power_w: float | None = None
+    ) -> None:
+        """Put the owner's word over the plan for a miner (power per unit in W, None for its highest level)."""
+        self.dispatcher.forget_manual(miner_id)
+        override = MinerOverride(miner_id=miner_id, run=run, until=self._until(hours), power_w=power_w)
+        remembered = self.memory.remembered
+        await self._async_remember(
+            replace(remembered, miner_overrides={**remembered.miner_overrides, miner_id: override})
+        )
+
+    async def async_override_battery(
+        self, battery_id: str, mode: BatteryMode, *, hours: float, power_w: float | None = None
+    ) -> None:
+        """Put the owner's word over the plan for a battery (power in W ≥ 0, None for its limit)."""
+        override = BatteryOverride(battery_id=battery_id, mode=mode, until=self._until(hours), power_w=power_w)
+        remembered = self.memory.remembered
+        await self._async_remember(
+            replace(remembered, battery_overrides={**remembered.battery_overrides, battery_id: override})
+        )
+
+    async def async_clear_override(self, device_id: str | None) -> None:
+        """Give a device back to the plan; None gives back all."""
+        remembered = self.memory.remembered
+        self.dispatcher.forget_manual(device_id)
+        await self._async_remember(
+            replace(
+                remembered,
+                miner_overrides=_without(remembered.miner_overrides, device_id),
+                battery_overrides=_without(remembered.battery_overrides, device_id),
+            )
+        )
+
+    async def async_simulate(self, changes: WhatIf) -> Plan:
+        """Plan the present problem with changes, off the event loop, and publish nothing.
+
+        Raises `HomeAssistantError` where there is nothing to plan from yet.
+        """
+        if self.data.forecasts is None:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_plan_yet")
+        snapshot = replace(self.data, plan=None)
+        forecasts = await expect(self.hass, self.settings, snapshot.readings, tiered(snapshot.at), self._sources)
+        try:
+            planned = await self.hass.async_add_executor_job(_plan, self._situation(snapshot, forecasts), changes)
+        except UnknownSocError as err:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="soc_unknown") from err
+        return planned.plan
+
+    async def async_set_option(self, key: str, value: Any) -> None:
+        """Store an option (mode, strategy) without a reload; the entry's update listener acts on it."""
+        entry = self.config_entry
+        self.hass.config_entries.async_update_entry(entry, options={**entry.options, key: value})
+
+    async def async_set_device_setting(self, device_id: str, key: str, value: Any) -> None:
+        """Store a run-time setting of a device (reserve, start or stop SOC, in %) in its subentry, without a reload.
+
+        Raises `InvalidSiteError` where the device could not exist with it; nothing is stored then.
+        """
+        entry = self.config_entry
+        subentry = entry.subentries[device_id]
+        data = {**subentry.data, key: value}
+        check_device(subentry.subentry_type, data)
+        self.hass.config_entries.async_update_subentry(entry, subentry, data=data)
+
+    async def async_settings_changed(self) -> None:
+        """Take over settings that need no reload, and replan."""
+        settings = settings_of(
+            self.config_entry, currency=self.hass.config.currency, time_zone=self.hass.config.time_zone
+        )
+        leaves_control = self.settings.mode is Mode.AUTOMATIC and settings.mode is not Mode.AUTOMATIC
+        self.settings = self.dispatcher.settings = self._observer.settings = settings
+        if leaves_control:
+            await self.dispatcher.async_release()
+        await self.async_request_refresh()
+
+    async def _async_remember(self, remembered: Remembered) -> None:
+        self.memory.remembered = remembered
+        self.memory.async_schedule_save()
+        await self.async_refresh()
+
+    def _forget_expired(self, now: datetime) -> Remembered:
+        remembered = self.memory.remembered
+        return replace(
+            remembered,
+            miner_overrides={k: v for k, v in remembered.miner_overrides.items() if v.until > now},
+            battery_overrides={k: v for k, v in remembered.battery_overrides.items() if v.until > now},
+        )
+
+    @staticmethod
+    def _until(hours: float) -> datetime:
+        return dt_util.utcnow() + timedelta(hours=hours)
+
+
+def _prices_now(snapshot: Snapshot | None) -> Prices:
+    if snapshot is None or snapshot.forecasts is None or snapshot.slot is None:
+        return Prices()
+    slot, forecasts = snapshot.slot, snapshot.forecasts
+    return Prices(
+        imported=float(forecasts.import_price.expected[slot]),
+        exported=float(forecasts.export_price.expected[slot]),
+        hashprice=float(forecasts.hashprice.expected[slot]),
+    )
+
+
+def _left_band(snapshot: Snapshot) -> bool:
+    """Whether a SOC is further from the plan than forecasts explain."""
+    plan, slot = snapshot.plan, snapshot.slot
+    if plan is None or slot is None:
+        return True
+    for battery_id, soc in plan.schedule.soc.items():
+        measured = _soc(snapshot.readings, battery_id)
+        if measured is not None and not (
+            min(soc[slot], soc[slot + 1]) - SOC_BAND <= measured <= max(soc[slot], soc[slot + 1]) + SOC_BAND
+        ):
+            return True
+    return False
+
+
+def _soc(readings: SiteReadings, battery_id: str) -> float | None:
+    battery = readings.batteries.get(battery_id)
+    return battery.soc.value if battery else None
+
+
+def _actions(decisions: Decisions) -> tuple[Any, ...]:
+    """The part of the decisions that devices would notice."""
+    return (
+        {key: (d.mode, round(d.power_w, -1), d.export_limit_w) for key, d in decisions.batteries.items()},
+        {key: (d.units, d.power_w) for key, d in decisions.miners.items()},
+    )
+
+
+def _without[T](overrides: Mapping[str, T], device_id: str | None) -> dict[str, T]:
+    return {} if device_id is None else {key: value for key, value in overrides.items() if key != device_id}

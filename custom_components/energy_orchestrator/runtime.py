@@ -1,0 +1,22 @@
+"""What a loaded config entry holds."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from homeassistant.config_entries import ConfigEntry
+
+from .orchestrator import Orchestrator
+
+if TYPE_CHECKING:
+    from .simulation.entities import Simulation
+
+
+@dataclass(slots=True)
+class Runtime:
+    """The site's loop and, for a simulated site, the running plant."""
+
+    orchestrator: Orchestrator
+    simulation: Simulation | None = None
+
+
+type EnergyConfigEntry = ConfigEntry[Runtime]

@@ -1,0 +1,44 @@
+"""What the orchestrator publishes each cycle: the one thing entities, actions and answers read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .model.decision import BatteryOverride, Decisions, MinerOverride
+from .model.forecast import Forecasts
+from .model.ledger import Ledger
+from .model.plan import Cost, Plan
+from .model.readings import SiteReadings
+from .planner.report import Report
+from .settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Snapshot:
+    """One cycle's result. `plan`, `report` and `forecasts` are None until the first plan stands.
+
+    `baseline` is the cost of the rule-based plan for the same problem: what savings are measured against.
+    `failure` names why the last planning failed (a translation key of `exceptions`), None when it did not.
+    """
+
+    settings: Settings
+    readings: SiteReadings
+    decisions: Decisions
+    ledger: Ledger
+    forecasts: Forecasts | None = None
+    plan: Plan | None = None
+    report: Report | None = None
+    baseline: Cost | None = None
+    failure: str | None = None
+    miner_overrides: Mapping[str, MinerOverride] = field(default_factory=dict)
+    battery_overrides: Mapping[str, BatteryOverride] = field(default_factory=dict)
+
+    @property
+    def at(self) -> datetime:
+        """When the readings were taken."""
+        return self.readings.at
+
+    @property
+    def slot(self) -> int | None:
+        """Index of the plan's slot of this moment, None without a plan that covers it."""
+        return self.plan.horizon.slot_at(self.at) if self.plan else None
