@@ -36,6 +36,8 @@ async def async_setup_entry(
 class PlannedRuns(EnergyEntity[SiteView], CalendarEntity):
     """What the standing plan has in store."""
 
+    _told: tuple[object, list[CalendarEvent]] | None = None
+
     @property
     @override
     def event(self) -> CalendarEvent | None:
@@ -51,8 +53,11 @@ class PlannedRuns(EnergyEntity[SiteView], CalendarEntity):
         return [event for event in self._events() if event.start < end_date and event.end > start_date]
 
     def _events(self) -> list[CalendarEvent]:
+        """Home Assistant asks several times per state; the runs are told once per plan."""
         report = self.coordinator.data.report
-        return [self._event(run) for run in telling.runs(report)] if report else []
+        if self._told is None or self._told[0] is not report:
+            self._told = report, [self._event(run) for run in telling.runs(report)] if report else []
+        return self._told[1]
 
     def _event(self, run: Run) -> CalendarEvent:
         settings = self.coordinator.data.settings

@@ -1,9 +1,11 @@
 """The coordinator: observe → forecast → plan → decide → dispatch → publish."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any, override
 
 from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -31,6 +33,7 @@ from .planner.pose import Situation, UnknownSocError, pose
 from .planner.report import Report, report
 from .settings import Settings, check_device, settings_of
 from .snapshot import Snapshot
+from .telling import hourly_told
 
 if TYPE_CHECKING:
     from .runtime import EnergyConfigEntry
@@ -40,6 +43,8 @@ PROTECTION_COOLDOWN_S = 2.0
 REPLAN_COOLDOWN_S = 10.0
 # Readings are shown at least this often between the plans.
 PUBLISH_EVERY = timedelta(seconds=30)
+# The event loop is everyone's: entities are told of a new snapshot in slices of this length.
+TELLING_SLICE_S = 0.002
 # A cycle begins this long after the clock's boundary, so that it lies in the new slot.
 AFTER_BOUNDARY_S = 1.0
 SOC_BAND = 0.05
@@ -52,6 +57,7 @@ class _Planned:
     plan: Plan
     report: Report
     baseline: Cost
+    hours: Sequence[Mapping[str, Any]]
 
 
 def _plan(situation: Situation, changes: WhatIf | None = None) -> _Planned:
@@ -60,7 +66,8 @@ def _plan(situation: Situation, changes: WhatIf | None = None) -> _Planned:
     if changes is not None:
         problem = changes.applied(problem)
     planned = plan(problem, created=situation.readings.at)
-    return _Planned(plan=planned, report=report(planned), baseline=baseline(planned))
+    told = report(planned)
+    return _Planned(plan=planned, report=told, baseline=baseline(planned), hours=hourly_told(told, situation.site))
 
 
 class Orchestrator(DataUpdateCoordinator[Snapshot]):
@@ -93,6 +100,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         }
         self._running = False
         self._published = dt_util.utcnow()
+        self._telling: asyncio.Task[None] | None = None
 
     async def _async_setup(self) -> None:
         await self.memory.async_load()
@@ -156,6 +164,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             plan=last.plan if last else None,
             report=last.report if last else None,
             baseline=last.baseline if last else None,
+            hours=last.hours if last else (),
             failure=last.failure if last else None,
             # What a person switched at the device counts like what they asked us for; the later word wins.
             miner_overrides={**remembered.miner_overrides, **self.dispatcher.manual(readings.at)},
@@ -181,6 +190,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             plan=planned.plan,
             report=planned.report,
             baseline=planned.baseline,
+            hours=planned.hours,
             failure=None,
         )
 
@@ -262,6 +272,28 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self.async_update_listeners()
         if _left_band(snapshot):
             self._replan()
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Tell the entities, a few at a time: a hundred miners have a thousand of them."""
+        self._telling = self.config_entry.async_create_task(self.hass, self._async_tell(), f"{self.name} telling")
+
+    async def _async_tell(self) -> None:
+        mine = asyncio.current_task()
+        began = monotonic()
+        for listener in list(self._listeners):
+            if monotonic() - began > TELLING_SLICE_S:
+                await asyncio.sleep(0)
+                if self._telling is not mine:
+                    return  # a newer snapshot is being told
+                began = monotonic()
+            if listener not in self._listeners:
+                continue  # removed meanwhile
+            try:
+                self._listeners[listener][0]()
+            except Exception:  # noqa: BLE001 - one entity's mistake must not silence the others
+                LOGGER.exception("An entity of %s could not be updated", self.name)
 
     @callback
     def _replan(self) -> None:

@@ -1,8 +1,9 @@
 """What the orchestrator publishes each cycle: the one thing entities, actions and answers read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from .model.decision import BatteryOverride, Decisions, MinerOverride
 from .model.forecast import Forecasts
@@ -18,6 +19,7 @@ class Snapshot:
     """One cycle's result. `plan`, `report` and `forecasts` are None until the first plan stands.
 
     `baseline` is the cost of the rule-based plan for the same problem: what savings are measured against.
+    `hours` is the plan told by the hour, as JSON.
     `failure` names why the last planning failed (a translation key of `exceptions`), None when it did not.
     """
 
@@ -29,6 +31,7 @@ class Snapshot:
     plan: Plan | None = None
     report: Report | None = None
     baseline: Cost | None = None
+    hours: Sequence[Mapping[str, Any]] = ()
     failure: str | None = None
     miner_overrides: Mapping[str, MinerOverride] = field(default_factory=dict)
     battery_overrides: Mapping[str, BatteryOverride] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 
 from .model.decision import BatteryMode, Reason
 from .model.plan import Plan, Shed
+from .model.site import Site
 from .planner.report import BatteryRun, Report, Row
 from .settings import Settings
 from .snapshot import Snapshot
@@ -224,14 +225,11 @@ def _row_told(row: Row, known: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def hourly_told(snapshot: Snapshot) -> list[dict[str, Any]]:
+def hourly_told(report: Report, site: Site) -> list[dict[str, Any]]:
     """Return the whole plan by the clock's hour, small enough for an attribute: means, and the SOC at the end."""
-    if snapshot.report is None:
-        return []
-    capacity = {battery.id: battery.capacity_wh for battery in snapshot.settings.site.batteries}
+    capacity = {battery.id: battery.capacity_wh for battery in site.batteries}
     told = []
-    ahead = (row for row in snapshot.report.rows if row_end(row) > snapshot.at)
-    for start, group in groupby(ahead, key=lambda row: row.start.replace(minute=0)):
+    for start, group in groupby(report.rows, key=lambda row: row.start.replace(minute=0)):
         rows = list(group)
         weights = [row.hours / sum(row.hours for row in rows) for row in rows]
 

@@ -146,7 +146,7 @@ class SiteView(View):
             **{key: told[key] for key in ("created", "end", "cost", "shed")},
             "failure": snapshot.failure,
             "seconds": round(snapshot.plan.timing.total, 3),
-            "hours": telling.hourly_told(snapshot),
+            "hours": snapshot.hours,
         }
 
     @property

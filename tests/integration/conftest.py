@@ -1,5 +1,8 @@
 """What the tests inside Home Assistant share."""
 
+from collections.abc import AsyncGenerator
+
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -28,8 +31,12 @@ def mapped_states(hass: HomeAssistant) -> None:
 
 
 @pytest.fixture
-def mapped_entry(hass: HomeAssistant, mapped_states: None) -> MockConfigEntry:
-    """Return the entry of that site, added but not set up."""
+async def mapped_entry(hass: HomeAssistant, mapped_states: None) -> AsyncGenerator[MockConfigEntry]:
+    """Return the entry of that site, added but not set up; unload it afterwards where a test set it up."""
     entry = entry_of_site()
     entry.add_to_hass(hass)
-    return entry
+    yield entry
+    # Home Assistant's calendars leave their timers behind where it stops without unloading them.
+    if entry.state is ConfigEntryState.LOADED:
+        await hass.config_entries.async_unload(entry.entry_id)
+        await hass.async_block_till_done()

@@ -120,7 +120,6 @@ async def test_protection_acts_between_the_plans(hass: HomeAssistant, mapped_ent
     assert orchestrator.data.decisions.miners[MINER_ID].reason.code is MinerReason.EMERGENCY_STOP
     assert orchestrator.data.decisions.batteries[BATTERY_ID].reason.code is BatteryReason.EMERGENCY_STOP
     assert plan is not None
-    await hass.config_entries.async_unload(mapped_entry.entry_id)
 
 
 async def test_the_owners_word_and_its_end(hass: HomeAssistant, mapped_entry: MockConfigEntry) -> None:

@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "snapshot": _EDGE | {"planner"},
     "telling": _EDGE | {"planner", "snapshot"},
     "views": _EDGE | _TOLD | {"planner", "snapshot"},
-    "orchestrator": _EDGE | {"control", "inputs", "knowledge", "memory", "planner", "runtime", "snapshot"},
+    "orchestrator": _EDGE | {"control", "inputs", "knowledge", "memory", "planner", "runtime", "snapshot", "telling"},
     "simulation": _THIN,
     "assist": _THIN | {"knowledge"},
 } | dict.fromkeys(
