@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from ..const import DOMAIN
+from ..const import DOMAIN, LOGGER
 from ..model.readings import SiteReadings, Trouble
 from ..settings import Settings
 from .memory import SourceMemory
@@ -70,6 +70,8 @@ def _create(hass: HomeAssistant, entry: ConfigEntry[Any], issue_id: str, named: 
     subentry = entry.subentries.get(device_id) if device_id else None
     provider = hass.config_entries.async_get_entry(source) if name == _PROVIDER else None
     key = "solar_forecast_failed" if name == _PROVIDER else f"reading_{trouble}"
+    if ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None:
+        LOGGER.warning("%s gives no value: %s", provider.title if provider else source, trouble)
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -90,6 +92,7 @@ def _clear(hass: HomeAssistant, entry: ConfigEntry[Any], keep: set[str]) -> None
     issues = ir.async_get(hass).issues
     for domain, issue_id in [key for key in issues if key[0] == DOMAIN and key[1].startswith(prefix)]:
         if issue_id not in keep:
+            LOGGER.info("%s gives values again", issue_id.removeprefix(prefix))
             ir.async_delete_issue(hass, domain, issue_id)
 
 
