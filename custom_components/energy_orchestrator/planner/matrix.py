@@ -1,0 +1,115 @@
+"""Columns and rows of a mixed-integer programme, gathered in whole blocks and handed to the solver once."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+type Floats = npt.NDArray[np.float64]
+type Index = npt.NDArray[np.int64]
+
+NOTHING = 1e-9
+"""A coefficient below this is taken for zero: solvers refuse or misread such crumbs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Matrix:
+    """min cost·x with row_lower ≤ A x ≤ row_upper, lower ≤ x ≤ upper, some x whole; A is row-wise compressed."""
+
+    cost: Floats
+    lower: Floats
+    upper: Floats
+    whole: npt.NDArray[np.bool_]
+    row_lower: Floats
+    row_upper: Floats
+    starts: npt.NDArray[np.int32]
+    columns: npt.NDArray[np.int32]
+    values: Floats
+
+    @property
+    def size(self) -> int:
+        """Number of columns."""
+        return int(self.cost.size)
+
+    def fixed(self, x: Floats) -> Matrix:
+        """Return the linear programme left when every whole column keeps its (rounded) value in `x`."""
+        kept = np.clip(np.round(x), self.lower, self.upper)
+        return replace(
+            self,
+            lower=np.where(self.whole, kept, self.lower),
+            upper=np.where(self.whole, kept, self.upper),
+            whole=np.zeros_like(self.whole),
+        )
+
+    def relaxed(self) -> Matrix:
+        """Return the same programme with fractions allowed everywhere."""
+        return replace(self, whole=np.zeros_like(self.whole))
+
+
+class Gathering:
+    """Collects blocks of columns, rows and coefficients; every argument broadcasts as NumPy arrays do."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._columns: list[tuple[Floats, Floats, Floats, npt.NDArray[np.bool_]]] = []
+        self._rows: list[tuple[Floats, Floats]] = []
+        self._entries: list[tuple[Index, Index, Floats]] = []
+        self._column_count = 0
+        self._row_count = 0
+
+    def columns(
+        self,
+        shape: tuple[int, ...],
+        *,
+        lower: npt.ArrayLike = 0.0,
+        upper: npt.ArrayLike = np.inf,
+        cost: npt.ArrayLike = 0.0,
+        whole: bool = False,
+    ) -> Index:
+        """Add a block of columns and return their indices in `shape`."""
+        size = int(np.prod(shape))
+        self._columns.append(
+            (_flat(cost, shape), _flat(lower, shape), _flat(upper, shape), np.full(size, whole)),
+        )
+        index = np.arange(self._column_count, self._column_count + size, dtype=np.int64).reshape(shape)
+        self._column_count += size
+        return index
+
+    def rows(self, count: int, *, lower: npt.ArrayLike = -np.inf, upper: npt.ArrayLike = np.inf) -> Index:
+        """Add a block of rows and return their indices, shape (count,)."""
+        self._rows.append((_flat(lower, (count,)), _flat(upper, (count,))))
+        index = np.arange(self._row_count, self._row_count + count, dtype=np.int64)
+        self._row_count += count
+        return index
+
+    def put(self, rows: Index, columns: Index, values: npt.ArrayLike) -> None:
+        """Add coefficients; those that fall on the same place add up."""
+        row, column, value = np.broadcast_arrays(rows, columns, np.asarray(values, dtype=np.float64))
+        self._entries.append((row.ravel(), column.ravel(), value.ravel()))
+
+    def matrix(self) -> Matrix:
+        """Return everything gathered as one compressed matrix."""
+        cost, lower, upper, whole = (np.concatenate(part) for part in zip(*self._columns, strict=True))
+        row_lower, row_upper = (np.concatenate(part) for part in zip(*self._rows, strict=True))
+        row, column, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
+        place = row * self._column_count + column
+        places, entry = np.unique(place, return_inverse=True)
+        values = np.asarray(np.bincount(entry, weights=value, minlength=places.size), dtype=np.float64)
+        kept = np.abs(values) >= NOTHING
+        places, values = places[kept], values[kept]
+        per_row = np.bincount(places // self._column_count, minlength=self._row_count)
+        return Matrix(
+            cost=np.where(np.abs(cost) < NOTHING, 0.0, cost),
+            lower=lower,
+            upper=upper,
+            whole=whole,
+            row_lower=row_lower,
+            row_upper=row_upper,
+            starts=np.concatenate(([0], np.cumsum(per_row))).astype(np.int32),
+            columns=(places % self._column_count).astype(np.int32),
+            values=values,
+        )
+
+
+def _flat(values: npt.ArrayLike, shape: tuple[int, ...]) -> Floats:
+    return np.broadcast_to(np.asarray(values, dtype=np.float64), shape).ravel()

@@ -1,0 +1,70 @@
+"""What energy is worth: λ, the price of one more kWh in each slot, and the worth of what is left at the end."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..model.horizon import Series
+from ..model.plan import Schedule
+from ..model.problem import Problem
+from . import highs
+from .matrix import Floats
+from .programme import OneWay, Programme, build
+
+DAY_H = 24.0
+
+
+def energy_price(programme: Programme, problem: Problem, duals: Floats) -> Series:
+    """Return λ, shape (T,): what one more kWh of load would cost in each slot, currency per kWh.
+
+    More load also leaves less surplus for what may use nothing else.
+    """
+    price = duals[programme.layout.balance].copy()
+    for slots, rows in programme.layout.surplus:
+        price[slots] -= np.where(problem.surplus_w[slots] > 0, duals[rows], 0.0)
+    return np.round(price / problem.horizon.hours, 9) + 0.0
+
+
+def price_at_the_meter(problem: Problem, schedule: Schedule) -> Series:
+    """Return what one more kWh costs where no programme was solved: bought while importing, not sold while exporting."""
+    return np.where(schedule.grid_w < 0, problem.export_price, problem.import_price)
+
+
+def with_terminal_values(problem: Problem, one_way: OneWay, time_limit_s: float) -> Problem:
+    """Return the problem with a worth for what is left in every battery.
+
+    Where none is given it comes from the plan's own prices: days resemble each other, so a kWh left at the end is worth
+    what a kWh stored at the same hour of the day before is worth within the plan. That is the dual of the storage balance
+    there, in the programme with fractions allowed. That programme needs an end value itself: the mean import price less
+    what discharging loses and wears.
+    """
+    missing = [k for k, battery in enumerate(problem.batteries) if battery.terminal_value_per_kwh is None]
+    if not missing:
+        return problem
+    hours = problem.horizon.hours
+    mean = float((np.maximum(problem.import_price, 0.0) * hours).sum() / hours.sum())
+    guessed = _valued(problem, {k: _net_of_discharge(problem, k, mean) for k in missing})
+    programme = build(guessed, one_way)
+    answer = highs.solve(programme.matrix.relaxed(), time_limit_s=time_limit_s)
+    if answer is None or not answer.proven:
+        return guessed
+    edges = problem.horizon.edges_h
+    day_before = max(0, int(np.searchsorted(edges, edges[-1] - DAY_H - 1e-6)))
+    worth = -answer.prices[programme.layout.storage[:, min(day_before, hours.size - 1)]]
+    most = float(max(problem.import_price.max(), problem.export_price.max(), 0.0))
+    return _valued(problem, {k: min(max(0.0, float(worth[k])), _net_of_discharge(problem, k, most)) for k in missing})
+
+
+def _net_of_discharge(problem: Problem, k: int, price: float) -> float:
+    battery = problem.batteries[k]
+    return max(0.0, battery.discharge_efficiency * price - battery.wear_per_kwh)
+
+
+def _valued(problem: Problem, values: dict[int, float]) -> Problem:
+    return replace(
+        problem,
+        batteries=tuple(
+            replace(battery, terminal_value_per_kwh=round(values[k], 6)) if k in values else battery
+            for k, battery in enumerate(problem.batteries)
+        ),
+    )
