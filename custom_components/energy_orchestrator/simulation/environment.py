@@ -1,7 +1,7 @@
 """What surrounds the devices: light, air, what the house draws, and the market. Computed, or replayed from a record."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from math import exp
 from typing import Final, NamedTuple, Protocol
@@ -49,6 +49,14 @@ class Environment(Protocol):
 
     def cloud_cover(self, when: datetime) -> float | None:
         """Return the covered share of the sky, 0..1; None where nothing is known of clouds."""
+        ...
+
+    def cloud_forecast(self, seconds: float, issued: float) -> float | None:
+        """Return the covered share of the sky expected at `seconds`, as forecast at `issued`; None as above."""
+        ...
+
+    def usual_house_w(self, day: date) -> tuple[float, ...]:
+        """Return what the house usually draws in each hour of such a day, W."""
         ...
 
     def market_price(self, start: datetime) -> float:
@@ -101,6 +109,19 @@ class ComputedEnvironment:
     def cloud_cover(self, when: datetime) -> float:
         """Return the covered share of the sky, 0..1."""
         return self.weather.cloud_cover(when.timestamp())
+
+    def cloud_forecast(self, seconds: float, issued: float) -> float:
+        """Return the expected covered share of the sky."""
+        return sum(share * cover for share, cover in self.weather.cloud_forecast(seconds, issued).expected)
+
+    def usual_house_w(self, day: date) -> tuple[float, ...]:
+        """Return the standard household's load by the hour."""
+        quarters = [
+            household_power(datetime.combine(day, time(hour, minute)), self._site.yearly_kwh)
+            for hour in range(24)
+            for minute in (0, 15, 30, 45)
+        ]
+        return tuple(sum(quarters[4 * hour : 4 * hour + 4]) / 4 for hour in range(24))
 
     def market_price(self, start: datetime) -> float:
         """Return the price of an hour: cheap noon where the day is sunny, evening peak."""
@@ -157,6 +178,13 @@ class RecordedEnvironment:
 
     def cloud_cover(self, when: datetime) -> None:
         """Return None: the record holds the light, not the sky."""
+
+    def cloud_forecast(self, seconds: float, issued: float) -> None:
+        """Return None, as above."""
+
+    def usual_house_w(self, day: date) -> tuple[float, ...]:
+        """Return the mean of all recorded days by the hour."""
+        return tuple(load_w * self._house_scale for load_w in self._series.usual_load_w)
 
     def market_price(self, start: datetime) -> float:
         """Return the recorded price."""

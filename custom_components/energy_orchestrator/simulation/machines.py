@@ -1,5 +1,6 @@
 """Miners: how their power, yield and heat follow switching. A group is one object; arrays hold one number per unit."""
 
+from collections.abc import Sequence
 from math import exp
 from typing import Final
 
@@ -63,6 +64,17 @@ class Machines:
         """Set one unit's power limit; a running unit moves there without a restart (as BraiinsOS does since 23.03)."""
         self.limit_w[unit] = power_w
         self._settled = False
+
+    def restore(self, units: Sequence[tuple[bool, float]], air_c: float) -> None:
+        """Be as these units (on, power limit in W) were; units beyond the miner's count are left out."""
+        for unit, (on, limit_w) in enumerate(units[: self.miner.count]):
+            self.on[unit] = on
+            self.limit_w[unit] = min(self.highest_w, max(self.lowest_w, limit_w))
+        self.power_w = np.where(self.on, self.limit_w, 0.0)
+        self._on_for_s = np.where(self.on, RAMP_S, 0.0)
+        self.board_c = air_c + _RISE_K * self.power_w / self.highest_w
+        self.total_w = float(self.power_w.sum())
+        self._settled = True
 
     def step(self, step_s: float, air_c: float) -> None:
         """Let `step_s` seconds pass in the air of their room."""

@@ -16,6 +16,7 @@ from .cells import Cells, room_temperature
 from .environment import ComputedEnvironment, Environment, RecordedEnvironment, SolarHour, Surroundings, solar_forecast
 from .faults import ActiveFaults, CommandRefusedError, Fault, OutOfRangeError, UnknownUnitError
 from .flows import Command, Flows, Limits, balance
+from .kept import Kept, KeptUnit
 from .machines import Machines
 from .market import DayAhead, day_ahead
 from .meters import Meters
@@ -113,6 +114,44 @@ class Plant:
     def soc(self) -> float:
         """The true state of charge."""
         return self._cells.soc
+
+    # Across restarts
+
+    def kept(self) -> Kept:
+        """Return what outlives a restart; faults and commands under way do not."""
+        return Kept(
+            at=self.now,
+            stored_wh=self._cells.stored_wh,
+            battery_c=self._cells.temperature_c,
+            mode=self._command.mode,
+            charge_w=self._command.charge_w,
+            discharge_w=self._command.discharge_w,
+            export_limit_w=self._export_limit_w,
+            miners={
+                miner: tuple(
+                    KeptUnit(on=bool(on), limit_w=float(limit_w))
+                    for on, limit_w in zip(machines.on, machines.limit_w, strict=True)
+                )
+                for miner, machines in self._machines.items()
+            },
+        )
+
+    def restore(self, kept: Kept) -> None:
+        """Go on from what was kept, as far as it still fits the site. Machines that ran have been running for long."""
+        battery = self.site.battery
+        self._cells.stored_wh = min(battery.capacity_wh, max(0.0, kept.stored_wh))
+        self._cells.temperature_c = kept.battery_c
+        self._command = Command(
+            mode=kept.mode,
+            charge_w=min(battery.max_charge_w, max(0.0, kept.charge_w)),
+            discharge_w=min(battery.max_discharge_w, max(0.0, kept.discharge_w)),
+        )
+        self._export_limit_w = min(self.max_export_w, max(0.0, kept.export_limit_w))
+        around = self.environment.at(self._now)
+        for miner, units in kept.miners.items():
+            if miner in self._machines:
+                self._machines[miner].restore([(unit.on, unit.limit_w) for unit in units], around.air_c)
+        self._flows = self._balance(around, 1)
 
     # Time
 
@@ -301,6 +340,23 @@ class Plant:
     def cloud_cover(self, when: datetime | None = None) -> float | None:
         """Return the covered share of the sky, 0..1, now or at another moment; None with a recorded series."""
         return self.environment.cloud_cover(when or self.now)
+
+    def air_temperature(self, when: datetime) -> float:
+        """Return the air's temperature at a moment, °C."""
+        return self.environment.at(when.timestamp()).air_c
+
+    def cloud_forecast(self, when: datetime) -> float | None:
+        """Return the covered share of the sky, 0..1, as forecast now; None with a recorded series."""
+        return self.environment.cloud_forecast(when.timestamp(), self._now)
+
+    def usual_house_w(self) -> tuple[float, ...]:
+        """Return what the house usually draws in each hour of the local clock on a day like this, W without miners."""
+        return self.environment.usual_house_w(self.now.astimezone(self._zone).date())
+
+    def unit_limits(self, miner: str) -> tuple[float, float]:
+        """Return the lowest and highest power limit of a miner's units, W."""
+        machines = self._machines[miner]
+        return machines.lowest_w, machines.highest_w
 
     def solar_forecast(self, start: datetime, end: datetime) -> list[SolarHour]:
         """Return the solar forecast of this hour for every clock hour from `start` to `end`, with P10 and P90."""
