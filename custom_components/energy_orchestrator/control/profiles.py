@@ -46,8 +46,7 @@ def commands_for(settings: Settings, decisions: Decisions, ledger: Ledger, look:
     for miner in settings.site.miners:
         decision = decisions.miners.get(miner.id)
         if decision is not None and decision.action is not MinerAction.HOLD:
-            state = ledger.miners.get(miner.id, MinerState())
-            found += _miner(settings, miner, decision, state, look, now)
+            found += _miner(settings, miner, decision, ledger.miners.get(miner.id), look, now)
     found += _inverters(settings, decisions.batteries, look)
     return _open(found, look)
 
@@ -78,7 +77,7 @@ def _open(commands: Iterable[Command], look: Look) -> list[Command]:
 
 
 def _miner(
-    settings: Settings, miner: Miner, decision: MinerDecision, state: MinerState, look: Look, now: datetime
+    settings: Settings, miner: Miner, decision: MinerDecision, state: MinerState | None, look: Look, now: datetime
 ) -> list[Command]:
     """Switch as many units as decided: those that run keep running, the first that rest start, the last that run stop."""
     switches = settings.miners[miner.id].switches
@@ -119,11 +118,15 @@ def _unit_limit(miner: Miner, entity_id: str | None, power_w: float, why: Why, l
     return power_command(look, entity_id, power_w, device_id=miner.id, stage=Stage.POWER_LIMIT, why=why)
 
 
-def _in_state(state: MinerState, seen: State | None, running: int, miner: Miner, now: datetime) -> timedelta:
-    """Return how long a unit has been as it is: by the ledger where it speaks of this very state, else by its switch."""
-    whole = running in {0, miner.count} and state.running == running
-    last_changed = None if seen is None else seen.last_changed
-    since = state.since if whole and state.since is not None else last_changed
+def _in_state(state: MinerState | None, seen: State | None, running: int, miner: Miner, now: datetime) -> timedelta:
+    """Return how long a unit has been as it is: by the ledger where it speaks of this very state, else by its switch.
+
+    Where the ledger saw it so from the first, nobody knows (its switch only says since when Home Assistant does): long.
+    """
+    if state is not None and running in {0, miner.count} and state.running == running:
+        since = state.since
+    else:
+        since = None if seen is None else seen.last_changed
     return timedelta.max if since is None else now - since
 
 

@@ -10,9 +10,12 @@ from datetime import date, datetime
 from enum import Enum
 import math
 from types import NoneType, UnionType
-from typing import Any, TypeAliasType, get_args, get_origin, get_type_hints
+from typing import Any, TypeAliasType, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
+
+from .plan import Plan
+from .problem import Problem
 
 type Json = bool | int | float | str | list[Any] | dict[str, Any] | None
 
@@ -57,6 +60,26 @@ def decode[T](kind: type[T], data: Json) -> T:
         msg = f"not a stored {kind.__name__}: {err}"
         raise ValueError(msg) from err
     return read
+
+
+def problem_to_json(problem: Problem) -> dict[str, Any]:
+    """Return the problem as JSON data."""
+    return cast("dict[str, Any]", encode(problem))
+
+
+def problem_from_json(data: Mapping[str, Any]) -> Problem:
+    """Return the problem that `problem_to_json` made the data from. Raises as `decode`."""
+    return decode(Problem, dict(data))
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """Return the plan as JSON data, its problem included."""
+    return cast("dict[str, Any]", encode(plan))
+
+
+def plan_from_json(data: Mapping[str, Any]) -> Plan:
+    """Return the plan that `plan_to_json` made the data from. Raises as `decode`."""
+    return decode(Plan, dict(data))
 
 
 def _read(kind: Any, data: Any) -> Any:

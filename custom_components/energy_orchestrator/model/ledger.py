@@ -73,15 +73,19 @@ def advance(ledger: Ledger, site: Site, readings: SiteReadings, prices: Prices) 
         solar_wh=ledger.solar_wh + (readings.solar_w.value or 0.0) * hours,
         load_wh=ledger.load_wh + (readings.load_w.value or 0.0) * hours,
         miners={
-            miner.id: _advance_miner(
-                ledger.miners.get(miner.id),
-                miner,
-                readings.miners.get(miner.id, MinerReadings()),
-                hours,
-                prices.hashprice,
-                now,
-            )
+            miner.id: state
             for miner in site.miners
+            if (
+                state := _advance_miner(
+                    ledger.miners.get(miner.id),
+                    miner,
+                    readings.miners.get(miner.id, MinerReadings()),
+                    hours,
+                    prices.hashprice,
+                    now,
+                )
+            )
+            is not None
         },
     )
 
@@ -92,10 +96,10 @@ def _new_day(state: MinerState) -> MinerState:
 
 def _advance_miner(
     state: MinerState | None, miner: Miner, readings: MinerReadings, hours: float, hashprice: float, now: datetime
-) -> MinerState:
+) -> MinerState | None:
     running = readings.running.value
     if running is None:
-        return state or MinerState()
+        return state  # one that was never seen is not in the account
     if state is None:  # first seen: how long it has been so, nobody knows
         return MinerState(running=running)
     level = miner.levels[-1]

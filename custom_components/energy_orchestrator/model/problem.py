@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .horizon import Horizon, Series
+from .policy import Rule
 
 type Flags = npt.NDArray[np.bool_]
 """One truth per slot, shape (T,)."""
@@ -74,6 +75,9 @@ class MinerTask:
     `start_soc`: SOC at the beginning of the slot of a start; `stop_soc`: SOC at the end of every running slot; both
     fractions of all stored energy, None for no rule. `surplus_only`: at a level only where solar − load ≥ its power +
     `surplus_margin_w`. `running`: units on now, `in_state_h` since when, in hours.
+    `start_soc_at`/`stop_soc_at`: the same by slot where they differ by time, 0 for no rule.
+    `margin_per_kwh`: what a kWh must earn above its price, in the objective only; `heat_per_kwh`: the part of its value
+    that is wanted heat; both by slot, currency per kWh.
     `must_run`: a load that is a wish of the owner (its least hours are shed last among wishes).
     """
 
@@ -94,6 +98,34 @@ class MinerTask:
     must_run: bool = False
     running: int = 0
     in_state_h: float = float("inf")
+    start_soc_at: Series | None = None
+    stop_soc_at: Series | None = None
+    margin_per_kwh: Series | None = None
+    heat_per_kwh: Series | None = None
+
+    @property
+    def start_rule(self) -> Series | float | None:
+        """The start level: by slot, one for all, or none."""
+        return self.start_soc if self.start_soc_at is None else self.start_soc_at
+
+    @property
+    def stop_rule(self) -> Series | float | None:
+        """The stop level: by slot, one for all, or none."""
+        return self.stop_soc if self.stop_soc_at is None else self.stop_soc_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cited:
+    """A policy that shapes the problem: which rule of which device (None: the site), where written, in which slots.
+
+    `source` reads `document › section`. `value` is its number in inside units, None for hours of the day.
+    """
+
+    rule: Rule
+    device_id: str | None
+    source: str
+    slots: Flags
+    value: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -106,6 +138,8 @@ class Problem:
     `import_aversion` is added per imported kWh in the objective only, not in the cost shown.
     `kept_miner_w`: per miner id, the last plan's power in W on these slots (NaN where it had none); differing from
     it costs a little.
+    `wished_import_w`: the most the owner wants imported, W; more is a wish shed, for the house comes first.
+    `citations`: the policies that shaped it.
     """
 
     horizon: Horizon
@@ -123,6 +157,8 @@ class Problem:
     solar_low_w: Series | None = None
     import_aversion: float = 0.0
     kept_miner_w: dict[str, Series] = field(default_factory=dict)
+    wished_import_w: Series | None = None
+    citations: tuple[Cited, ...] = ()
 
     @property
     def surplus_w(self) -> Series:

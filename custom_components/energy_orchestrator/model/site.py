@@ -63,7 +63,7 @@ class Battery:
     `min_soc`..`max_soc` is the range it is kept in; `reserve_soc` (at or above `min_soc`) is kept for outages.
     `wear_per_kwh` is the cost of one kWh through the cells, in or out, in the site's currency.
     Above `taper_soc` the charging limit falls linearly to `taper_floor` of itself at 100 %.
-    Below `min_charge_temperature_c` it takes no charge (LiFePO4: 0 °C).
+    Below `min_charge_temperature_c` it takes no charge (LiFePO4: 0 °C), nor above `max_charge_temperature_c`.
     `inverter_id` names the hybrid inverter it is DC-coupled to; None is an AC-coupled battery.
     """
 
@@ -82,6 +82,7 @@ class Battery:
     taper_soc: float = 0.95
     taper_floor: float = 0.2
     min_charge_temperature_c: float = 0.0
+    max_charge_temperature_c: float | None = None
     inverter_id: str | None = None
 
     def __post_init__(self) -> None:

@@ -1,5 +1,6 @@
 """What each battery does now: the plan's slot, made more careful by this moment's readings."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -8,40 +9,79 @@ from ..model.decision import BatteryDecision, BatteryMode, BatteryOverride, Batt
 from ..model.plan import Plan
 from ..model.readings import BatteryReadings, SiteReadings
 from ..model.site import Battery, Site
+from .citing import with_sources
+from .in_force import InForce
 from .reasons import NO_POWER_W, battery_mode, battery_reason, battery_set_point_w
 
 # A critical battery is charged from any source up to this much above its critical level, so that it does not hover.
 RECOVERY_SOC = 0.02
+# A connection at its limit reads a little over it now and then.
+METER_TOLERANCE = 0.03
 
 
 def decide_battery(
-    site: Site, battery: Battery, readings: SiteReadings, plan: Plan | None, override: BatteryOverride | None = None
+    site: Site,
+    battery: Battery,
+    readings: SiteReadings,
+    plan: Plan | None,
+    override: BatteryOverride | None = None,
+    rules: InForce | None = None,
 ) -> BatteryDecision:
-    """Return what `battery` does at the readings' time.
+    """Return what `battery` does at the readings' time; `rules` are the policies that have tightened `site`, for citing."""
+    decision = _within_import(_decide(site, battery, readings, plan, override), site, readings)
+    if rules is None:
+        return decision
+    return replace(decision, reason=with_sources(decision.reason, battery.id, rules.sources))
+
+
+def _within_import(decision: BatteryDecision, site: Site, readings: SiteReadings) -> BatteryDecision:
+    """Charging gives way where the connection is over its limit."""
+    excess_w = over_import_w(site, readings)
+    if decision.mode is not BatteryMode.CHARGE or not excess_w:
+        return decision
+    return replace(decision, power_w=max(0.0, decision.power_w - excess_w))
+
+
+def _decide(
+    site: Site, battery: Battery, readings: SiteReadings, plan: Plan | None, override: BatteryOverride | None
+) -> BatteryDecision:
+    """Decide from the readings, the owner's word and the plan.
 
     In order: an unknown SOC means self-consumption, the state every inverter falls back to; below its critical level it
-    charges from any source; the owner's override; the plan. Cold cells take no set-point charge in any case.
+    charges from any source; the owner's override; the plan. Cells too cold or too hot take no set-point charge in any case.
     """
     own = readings.batteries.get(battery.id, BatteryReadings())
     soc = own.soc.value
     if soc is None:
         return _self_consumption(battery, Reason(BatteryReason.UNKNOWN_STATE))
-    cold = own.temperature_c.value is not None and own.temperature_c.value < battery.min_charge_temperature_c
-    if soc < battery.critical_soc and not cold:
+    unfit = _unfit(battery, own.temperature_c.value)
+    if soc < battery.critical_soc and unfit is None:
         return _recover(site, battery, soc)
     if override is not None and override.until > readings.at:
-        return _overridden(battery, override, soc, cold=cold)
+        return _overridden(battery, override, soc, unfit)
     slot = plan.horizon.slot_at(readings.at) if plan is not None else None
     if plan is None or slot is None or battery.id not in plan.schedule.battery_w:
         return _self_consumption(battery, Reason(BatteryReason.IDLE, {"soc": soc}))
-    return _planned(site, battery, plan, slot, soc, cold=cold)
+    return _planned(site, battery, plan, slot, soc, unfit)
 
 
-def _planned(site: Site, battery: Battery, plan: Plan, slot: int, soc: float, *, cold: bool) -> BatteryDecision:
+def _unfit(battery: Battery, temperature_c: float | None) -> BatteryReason | None:
+    """Why the cells may not be charged at this temperature; None where they may, or where nobody knows."""
+    if temperature_c is None:
+        return None
+    if temperature_c < battery.min_charge_temperature_c:
+        return BatteryReason.TOO_COLD
+    most = battery.max_charge_temperature_c
+    return BatteryReason.TOO_HOT if most is not None and temperature_c > most else None
+
+
+def _planned(
+    site: Site, battery: Battery, plan: Plan, slot: int, soc: float, unfit: BatteryReason | None
+) -> BatteryDecision:
     mode = battery_mode(plan, battery.id, slot)
     reason = battery_reason(plan, battery.id, slot)
-    if cold and mode is BatteryMode.CHARGE:
-        mode, reason = BatteryMode.HOLD, Reason(BatteryReason.TOO_COLD, reason.numbers)
+    if unfit is not None and mode is BatteryMode.CHARGE:
+        mode, reason = BatteryMode.HOLD, Reason(unfit, reason.numbers)
     if mode is BatteryMode.DISCHARGE and soc <= battery.reserve_soc:
         mode, reason = BatteryMode.SELF_CONSUMPTION, Reason(BatteryReason.AT_RESERVE, {**reason.numbers, "soc": soc})
     return BatteryDecision(
@@ -86,15 +126,17 @@ def _recover(site: Site, battery: Battery, soc: float) -> BatteryDecision:
     )
 
 
-def _overridden(battery: Battery, override: BatteryOverride, soc: float, *, cold: bool) -> BatteryDecision:
+def _overridden(
+    battery: Battery, override: BatteryOverride, soc: float, unfit: BatteryReason | None
+) -> BatteryDecision:
     limit_w = battery.max_discharge_w if override.mode is BatteryMode.DISCHARGE else battery.max_charge_w
     power_w = limit_w if override.power_w is None else min(limit_w, override.power_w)
     reason = Reason(BatteryReason.MANUAL, {"soc": soc})
     spent = override.mode is BatteryMode.DISCHARGE and soc <= battery.reserve_soc
-    if spent or (cold and override.mode is BatteryMode.CHARGE):
-        return _self_consumption(
-            battery, Reason(BatteryReason.AT_RESERVE if spent else BatteryReason.TOO_COLD, {"soc": soc})
-        )
+    if spent:
+        return _self_consumption(battery, Reason(BatteryReason.AT_RESERVE, {"soc": soc}))
+    if unfit is not None and override.mode is BatteryMode.CHARGE:
+        return _self_consumption(battery, Reason(unfit, {"soc": soc}))
     return BatteryDecision(
         battery_id=battery.id,
         mode=override.mode,
@@ -107,6 +149,14 @@ def _self_consumption(battery: Battery, reason: Reason[BatteryReason]) -> Batter
     return BatteryDecision(
         battery_id=battery.id, mode=BatteryMode.SELF_CONSUMPTION, power_w=battery.max_charge_w, reason=reason
     )
+
+
+def over_import_w(site: Site, readings: SiteReadings) -> float:
+    """Return by how much the site imports more than its connection may, W; 0 within the meter's tolerance."""
+    limit_w, grid_w = site.grid.max_import_w, readings.grid_w.value
+    if limit_w is None or grid_w is None or not site.grid.connected:
+        return 0.0
+    return grid_w - limit_w if grid_w > limit_w * (1 + METER_TOLERANCE) else 0.0
 
 
 def critical(site: Site, readings: SiteReadings) -> Battery | None:

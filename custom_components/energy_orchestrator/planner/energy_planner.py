@@ -21,7 +21,7 @@ from .verifier import violations
 _LOGGER = logging.getLogger(__name__)
 
 GAP = 2e-4
-TIME_LIMIT_S = 9.0
+TIME_LIMIT_S = 8.0
 MOST_ROUNDS = 4
 """Solves at most, when a direction must be chosen in slots where prices did not say so: there first, then everywhere."""
 

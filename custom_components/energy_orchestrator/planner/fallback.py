@@ -256,7 +256,9 @@ class _Day:
             return limit
         slope = limit * (1 - b.taper_floor) / (1 - b.taper_soc)
         over_now = stored / b.capacity_wh - b.taper_soc
-        return max(0.0, (limit - slope * over_now) / (1 + slope * float(self.h[t]) * b.charge_efficiency / b.capacity_wh))
+        return max(
+            0.0, (limit - slope * over_now) / (1 + slope * float(self.h[t]) * b.charge_efficiency / b.capacity_wh)
+        )
 
     def _dispatch(self, t: int, miners_w: float) -> tuple[list[float], float, float, float]:
         """Return battery powers (+ charging), grid (+ import), solar used and load unserved, W."""

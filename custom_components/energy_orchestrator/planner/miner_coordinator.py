@@ -6,18 +6,22 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from ..model.chemistry import rest_voltage
 from ..model.decision import MinerAction, MinerDecision, MinerOverride, MinerReason, Reason
 from ..model.ledger import Ledger, MinerState
 from ..model.plan import Plan
-from ..model.readings import MinerReadings, SiteReadings
+from ..model.policy import Rule
+from ..model.readings import BatteryReadings, MinerReadings, SiteReadings
 from ..model.site import Miner, Site
-from .battery_optimizer import critical, stored_fraction, unknown_since
+from .battery_optimizer import critical, over_import_w, stored_fraction, unknown_since
+from .citing import with_sources
+from .in_force import InForce, MinerGuard
 from .reasons import miner_reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """All the coordinator is told."""
+    """All the coordinator is told. `rules`: the policies in force now; `site` is the one they have tightened."""
 
     site: Site
     readings: SiteReadings
@@ -25,6 +29,11 @@ class Circumstances:
     plan: Plan | None
     overrides: Mapping[str, MinerOverride]
     grace: timedelta
+    rules: InForce | None = None
+
+    def guard(self, miner: Miner) -> MinerGuard:
+        """Return what policies ask of a miner beyond its own settings."""
+        return self.rules.guard(miner.id) if self.rules else MinerGuard()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,9 @@ def decide_miners(now: Circumstances) -> dict[str, MinerDecision]:
     decisions = {}
     for miner in sorted(now.site.miners, key=lambda m: m.priority):
         decision = _decide(now, miner, headroom)
+        if now.rules is not None:
+            reason = with_sources(decision.reason, miner.id, now.rules.sources)
+            decision = replace(decision, reason=reason)
         headroom = headroom.less(decision, _running(now, miner) or 0)
         decisions[miner.id] = decision
     return {miner.id: decisions[miner.id] for miner in now.site.miners}
@@ -53,6 +65,8 @@ class _Headroom:
 
     import_w: float | None
     surplus_w: float | None
+    overload: Mapping[str, Reason[MinerReason]]
+    """Miners that must stop because the connection is over its limit."""
 
     @classmethod
     def of(cls, now: Circumstances) -> _Headroom:
@@ -64,7 +78,11 @@ class _Headroom:
             float("inf") if limit_w is None or not grid.connected else None if grid_w is None else limit_w - grid_w
         )
         surplus_w = None if solar_w is None or load_w is None else solar_w - load_w
-        return cls(import_w, surplus_w)
+        wished_w = now.rules.max_import_w if now.rules else None
+        if wished_w is not None and grid.connected and import_w is not None and grid_w is not None:
+            # What the batteries can take over is not imported: their charging, and what they can still give.
+            import_w = min(import_w, wished_w - grid_w + _spare_w(now))
+        return cls(import_w, surplus_w, _overload(now))
 
     def less(self, decision: MinerDecision, running: int) -> _Headroom:
         """Take away what newly started units will draw."""
@@ -72,9 +90,39 @@ class _Headroom:
         return replace(self, import_w=None if self.import_w is None else self.import_w - started_w)
 
 
+def _overload(now: Circumstances) -> dict[str, Reason[MinerReason]]:
+    """Choose the miners to stop where the connection is over its limit: last in priority first, until it fits.
+
+    What batteries draw counts as free already: they give way first (battery optimizer).
+    """
+    excess_w = over_import_w(now.site, now.readings)
+    for battery in now.readings.batteries.values():
+        excess_w -= max(0.0, battery.power_w.value or 0.0)
+    shed: dict[str, Reason[MinerReason]] = {}
+    for miner in sorted(now.site.miners, key=lambda m: m.priority, reverse=True):
+        units = _running(now, miner)
+        if excess_w <= 0 or not units:
+            continue
+        drawn_w = now.readings.miners[miner.id].power_w.value or units * miner.levels[0].power_w
+        shed[miner.id] = Reason(MinerReason.IMPORT_LIMIT, {"excess_w": excess_w, "needed_w": drawn_w})
+        excess_w -= drawn_w
+    return shed
+
+
+def _spare_w(now: Circumstances) -> float:
+    """Power the batteries can take over from the grid, W; those at their lower end give nothing."""
+    spare = 0.0
+    for battery in now.site.batteries:
+        own = now.readings.batteries.get(battery.id, BatteryReadings())
+        power_w, soc = own.power_w.value or 0.0, own.soc.value
+        able_w = battery.max_discharge_w if soc is not None and soc > battery.min_soc else 0.0
+        spare += max(0.0, power_w + able_w)
+    return spare
+
+
 def _decide(now: Circumstances, miner: Miner, headroom: _Headroom) -> MinerDecision:
     running = _running(now, miner)
-    danger = _danger(now, miner)
+    danger = _danger(now, miner) or headroom.overload.get(miner.id)
     if danger is not None:
         return _decision(now, miner, _Wanted(0, 0.0, danger))
     unknown = _unknown_for(now, miner)
@@ -84,6 +132,9 @@ def _decide(now: Circumstances, miner: Miner, headroom: _Headroom) -> MinerDecis
     if override is not None and override.until > now.readings.at:
         power_w = override.power_w or miner.levels[-1].power_w
         return _decision(now, miner, _Wanted(miner.count if override.run else 0, power_w, Reason(MinerReason.MANUAL)))
+    guard = now.guard(miner)
+    if not guard.hours:
+        return _decision(now, miner, _Wanted(0, 0.0, Reason(MinerReason.OUTSIDE_WINDOW)))
     wanted = _planned(now, miner)
     if wanted is None:
         return _in_the_dark(miner, running, lasted=now.grace * 2, grace=now.grace)
@@ -110,12 +161,52 @@ def _danger(now: Circumstances, miner: Miner) -> Reason[MinerReason] | None:
     temperature = now.readings.miners.get(miner.id, MinerReadings()).temperature_c.value
     if miner.max_temperature_c is not None and temperature is not None and temperature > miner.max_temperature_c:
         return Reason(MinerReason.TOO_HOT, {"temperature_c": temperature, "max_temperature_c": miner.max_temperature_c})
+    asked = _guarded(now, miner)
+    if asked is not None:
+        return asked
     override = now.overrides.get(miner.id)
     soc = stored_fraction(now.site, now.readings)
     forced = override is not None and override.run and override.until > now.readings.at
     if soc is not None and miner.stop_soc is not None and soc < miner.stop_soc and not forced:
         return Reason(MinerReason.BELOW_STOP_SOC, {"soc": soc, "stop_soc": miner.stop_soc})
+    voltage_v, least_v = _rest_voltage(now), now.guard(miner).stop_voltage_v
+    if voltage_v is not None and least_v is not None and voltage_v < least_v and not forced:
+        return Reason(MinerReason.BELOW_STOP_SOC, {"voltage_v": voltage_v, "stop_voltage_v": least_v})
     return None
+
+
+def _guarded(now: Circumstances, miner: Miner) -> Reason[MinerReason] | None:
+    """What a policy stops a miner for whatever anybody wishes: its emergency levels and interlocks."""
+    guard = now.guard(miner)
+    soc, voltage_v = stored_fraction(now.site, now.readings), _rest_voltage(now)
+    if soc is not None and guard.emergency_soc is not None and soc < guard.emergency_soc:
+        return Reason(MinerReason.EMERGENCY_STOP, {"soc": soc, "emergency_soc": guard.emergency_soc})
+    least_v = guard.emergency_voltage_v
+    if voltage_v is not None and least_v is not None and voltage_v < least_v:
+        return Reason(MinerReason.EMERGENCY_STOP, {"voltage_v": voltage_v, "emergency_voltage_v": least_v})
+    if guard.interlock is not None:
+        rule, limit_c = guard.interlock
+        name = rule.value.removeprefix("miner.")
+        return Reason(_TEMPERATURE[rule], {f"{name}_c": limit_c})
+    return None
+
+
+_TEMPERATURE: Mapping[Rule, MinerReason] = {
+    Rule.MINER_MAX_OUTDOOR_TEMPERATURE: MinerReason.TOO_HOT,
+    Rule.MINER_MAX_BATTERY_TEMPERATURE: MinerReason.TOO_HOT,
+    Rule.MINER_MIN_OUTDOOR_TEMPERATURE: MinerReason.TOO_COLD,
+    Rule.MINER_MIN_BATTERY_TEMPERATURE: MinerReason.TOO_COLD,
+}
+
+
+def _rest_voltage(now: Circumstances) -> float | None:
+    """Return the lowest voltage of the batteries, corrected for their load: under load it is no truth. None: unknown."""
+    found = []
+    for battery in now.site.batteries:
+        own = now.readings.batteries.get(battery.id)
+        if own is not None and own.voltage_v.value:
+            found.append(rest_voltage(own.voltage_v.value, own.power_w.value or 0.0, battery.capacity_wh))
+    return min(found, default=None)
 
 
 def _unknown_for(now: Circumstances, miner: Miner) -> timedelta | None:
@@ -159,6 +250,9 @@ def _obstacle(now: Circumstances, miner: Miner, wanted: _Wanted, headroom: _Head
     soc = stored_fraction(now.site, now.readings)
     if soc is not None and miner.start_soc is not None and soc < miner.start_soc:
         return Reason(MinerReason.SOC_TOO_LOW, {"soc": soc, "start_soc": miner.start_soc})
+    voltage_v, least_v = _rest_voltage(now), now.guard(miner).start_voltage_v
+    if voltage_v is not None and least_v is not None and voltage_v < least_v:
+        return Reason(MinerReason.SOC_TOO_LOW, {"voltage_v": voltage_v, "start_voltage_v": least_v})
     needed_w = wanted.power_w + miner.surplus_margin_w
     if miner.surplus_only and (headroom.surplus_w is None or headroom.surplus_w < needed_w):
         return Reason(MinerReason.NO_SURPLUS, {"surplus_w": headroom.surplus_w or 0.0, "needed_w": needed_w})

@@ -12,9 +12,11 @@ from ..model.forecast import Forecasts
 from ..model.horizon import Horizon, Series
 from ..model.ledger import Ledger, MinerState
 from ..model.plan import Plan
+from ..model.policy import Policy
 from ..model.problem import BatteryTask, Budget, Flags, InverterTask, MinerTask, Problem
 from ..model.readings import SiteReadings
 from ..model.site import Battery, Grid, Miner, Site, Strategy, Window
+from .policies import Outlook, apply
 
 
 class UnknownSocError(Exception):
@@ -44,7 +46,7 @@ _LEANINGS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """All the planner is told: what is, what is expected, what ran today, and the owner's overrides."""
+    """All the planner is told: what is, what is expected, what ran today, and the owner's overrides and policies."""
 
     site: Site
     readings: SiteReadings
@@ -54,10 +56,16 @@ class Situation:
     last_plan: Plan | None = None
     miner_overrides: Mapping[str, MinerOverride] = field(default_factory=dict)
     battery_overrides: Mapping[str, BatteryOverride] = field(default_factory=dict)
+    policies: tuple[Policy, ...] = ()
 
 
 def pose(situation: Situation) -> Problem:
     """Return the problem to plan. Raises `UnknownSocError` where a battery's state of charge is unknown."""
+    return apply(_own(situation), situation.site, situation.policies, _outlook(situation))
+
+
+def _own(situation: Situation) -> Problem:
+    """Return the problem as the devices' own settings have it."""
     site, forecasts, horizon = situation.site, situation.forecasts, situation.horizon
     unknown = tuple(b.id for b in site.batteries if _soc(situation, b) is None)
     if unknown:
@@ -127,15 +135,35 @@ def _battery_task(situation: Situation, battery: Battery, leaning: _Leaning, inv
 
 
 def _warm_enough(situation: Situation, battery: Battery) -> Flags:
-    """Slots in which the battery may take charge: its own temperature rules now, the forecast later."""
+    """Slots in which the battery may take charge."""
+    temperature = _temperature(situation, battery)
+    most = np.inf if battery.max_charge_temperature_c is None else battery.max_charge_temperature_c
+    return np.isnan(temperature) | (temperature >= battery.min_charge_temperature_c) & (temperature <= most)
+
+
+def _temperature(situation: Situation, battery: Battery) -> Series:
+    """The battery's temperature in °C: its own for the next hours, the forecast later, NaN where neither is known."""
     expected = situation.forecasts.temperature_c
     count = len(situation.horizon)
-    temperature = np.full(count, np.inf) if expected is None else expected.expected.copy()
+    temperature = np.full(count, np.nan) if expected is None else expected.expected.copy()
     readings = situation.readings.batteries.get(battery.id)
     if readings is not None and readings.temperature_c.value is not None:
         # The cells follow the air slowly: what is measured holds for the first hours.
         temperature[situation.horizon.edges_h[:-1] < 2] = readings.temperature_c.value
-    return np.asarray(temperature >= battery.min_charge_temperature_c, dtype=np.bool_)
+    return temperature
+
+
+def _outlook(situation: Situation) -> Outlook:
+    outdoors = situation.forecasts.temperature_c
+    return Outlook(
+        outdoor_c=None if outdoors is None else outdoors.expected,
+        battery_c={battery.id: _temperature(situation, battery) for battery in situation.site.batteries},
+        forced=frozenset(key for key, override in situation.miner_overrides.items() if override.run),
+        used_h={
+            miner.id: situation.ledger.miners.get(miner.id, MinerState()).hours_today / miner.count
+            for miner in situation.site.miners
+        },
+    )
 
 
 def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
@@ -151,6 +179,7 @@ def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
         if override.run:
             budgets = (*budgets, Budget(slots=held, min_hours=float(horizon.hours[held].sum())))
     power_w = np.array([level.power_w for level in miner.levels], dtype=np.float64)
+    # The owner's word goes over the miner's own rules, never over an emergency (miner coordinator).
     forced = override is not None and override.run
     return MinerTask(
         id=miner.id,
@@ -159,11 +188,10 @@ def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
         allowed=allowed,
         count=miner.count,
         priority=miner.priority,
-        min_run_h=miner.min_run_h,
-        min_pause_h=miner.min_pause_h,
+        min_run_h=miner.min_run_h if override is None else 0.0,
+        min_pause_h=miner.min_pause_h if override is None else 0.0,
         start_cost=miner.start_cost,
         budgets=budgets,
-        # The owner's word goes over the start and stop levels, never over an emergency (miner coordinator).
         start_soc=None if forced else miner.start_soc,
         stop_soc=None if forced else miner.stop_soc,
         surplus_only=miner.surplus_only and not forced,

@@ -17,6 +17,7 @@ from .uncertainty import lights_on_need_kwh, spread_margin_kwh
 from .wishes import WishPrices, wish_prices
 
 KILO = 1e-3
+DAY_H = 24.0
 ROOM_W = 100.0
 """Room above what can flow at most: a bound that is just met would blur the prices read off the programme."""
 
@@ -36,6 +37,7 @@ class Layout:
     storage: Index  # (B, T) rows
     units: dict[str, Index]  # (L, T) per miner id
     surplus: list[tuple[Index, Index]]  # slots and the rows whose bound is the solar surplus there
+    repeat: Index  # (B,) rows, or none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,16 +88,20 @@ def one_way_where_it_pays(problem: Problem) -> OneWay:
     )
 
 
-def build(problem: Problem, one_way: OneWay) -> Programme:
-    """Return the programme of a cleaned problem whose terminal values are known."""
-    return _Builder(problem, one_way).build()
+def build(problem: Problem, one_way: OneWay, repeat_at: float | None = None) -> Programme:
+    """Return the programme of a cleaned problem whose terminal values are known.
+
+    With `repeat_at` (currency per kWh missing) every battery should end with what it held a day before the end.
+    """
+    return _Builder(problem, one_way, repeat_at).build()
 
 
 class _Builder:
     """Lays the blocks down one after the other."""
 
-    def __init__(self, problem: Problem, one_way: OneWay) -> None:
+    def __init__(self, problem: Problem, one_way: OneWay, repeat_at: float | None) -> None:
         self.p = problem
+        self.repeat_at = repeat_at
         self.one_way = one_way
         self.g = Gathering()
         self.prices = wish_prices(problem)
@@ -148,6 +154,7 @@ class _Builder:
             storage=storage,
             units=units,
             surplus=self.surplus,
+            repeat=self._repeat(energy),
         )
         return Programme(matrix=self.g.matrix(), layout=layout, prices=self.prices)
 
@@ -280,6 +287,20 @@ class _Builder:
         self.g.put(row, energy[slots], 1.0)
         self.g.put(row, short, 1.0)
 
+    def _repeat(self, energy: Index) -> Index:
+        """A day that could be lived again: the end holds what the same hour of the day before held."""
+        if self.repeat_at is None:
+            return np.zeros(0, dtype=np.int64)
+        edges = self.p.horizon.edges_h
+        before = int(np.searchsorted(edges, edges[-1] - DAY_H - 1e-6))
+        now = np.array([b.initial_soc * b.capacity_wh * KILO for b in self.p.batteries])
+        row = self.g.rows(now.size, lower=now if before == 0 else 0.0)
+        self.g.put(row, energy[:, -1], 1.0)
+        self.g.put(row, self.g.columns((now.size,), cost=self.repeat_at), 1.0)
+        if before:
+            self.g.put(row, energy[:, before - 1], -1.0)
+        return row
+
     def _held_back(self, energy: Index) -> None:
         """What uncertain solar asks to keep in all batteries together: the lights on at P10, and a margin for the spread."""
         if self.p.solar_low_w is None or not self.p.batteries:
@@ -317,7 +338,9 @@ class _Builder:
         self.g.put(row[None, :], powers[:, slots], 1.0)
         self.surplus.append((slots, row))
 
-    def _not_through(self, imported: Index, exported: Index, charge: Index, unserved: Index, units: dict[str, Index]) -> None:
+    def _not_through(
+        self, imported: Index, exported: Index, charge: Index, unserved: Index, units: dict[str, Index]
+    ) -> None:
         """Where the grid's direction is chosen, nothing bought is sold on in the same slot.
 
         All three rows follow from the choice being 0 or 1; they say it while it is still a fraction. What is bought goes

@@ -8,6 +8,7 @@ import numpy as np
 from ..model.decision import BatteryMode, BatteryReason, MinerReason, Reason
 from ..model.plan import Plan
 from ..model.problem import BatteryTask, MinerTask
+from .citing import bars, of_slot
 
 # Powers below this are nothing: rounding, not a decision.
 NO_POWER_W = 20.0
@@ -46,6 +47,51 @@ class _MinerSlot:
     @property
     def energy_price(self) -> float:
         return float(self.plan.energy_price[self.slot])
+
+    @property
+    def import_price(self) -> float:
+        return float(self.plan.problem.import_price[self.slot])
+
+    @property
+    def heat(self) -> float:
+        """The part of `value` that is wanted heat."""
+        return 0.0 if self.task.heat_per_kwh is None else float(self.task.heat_per_kwh[self.slot])
+
+    @property
+    def margin(self) -> float:
+        """What a kWh must earn above its price."""
+        return 0.0 if self.task.margin_per_kwh is None else float(self.task.margin_per_kwh[self.slot])
+
+    @property
+    def asked_price(self) -> float:
+        """What a kWh must earn for it to run: its price, and the margin."""
+        return self.energy_price + self.margin
+
+    @property
+    def start_soc(self) -> float | None:
+        rule = self.task.start_rule
+        return float(rule[self.slot]) or None if isinstance(rule, np.ndarray) else rule
+
+    @property
+    def stop_soc(self) -> float | None:
+        rule = self.task.stop_rule
+        return float(rule[self.slot]) or None if isinstance(rule, np.ndarray) else rule
+
+    @property
+    def wished_w(self) -> float:
+        """Import the owner still wants in this slot; inf without such a wish."""
+        wished = self.plan.problem.wished_import_w
+        if wished is None:
+            return float("inf")
+        return float(wished[self.slot] - max(0.0, self.plan.schedule.grid_w[self.slot]))
+
+    def owed_hours(self) -> bool:
+        """Whether the owner asks for least hours in a span that holds this slot."""
+        return any(budget.min_hours > 0 and budget.slots[self.slot] for budget in self.task.budgets)
+
+    def barred_by(self, code: MinerReason) -> bool:
+        """Whether a policy behind this code keeps it off."""
+        return bars(self.plan.problem, self.task.id, self.slot, code)
 
     @property
     def surplus_w(self) -> float:
@@ -115,24 +161,40 @@ def site_soc(plan: Plan, edge: int) -> float:
 
 # Why a miner runs, first that holds: (holds, code).
 _WHY_RUNNING: tuple[tuple[Callable[[_MinerSlot], bool], MinerReason], ...] = (
-    (lambda s: s.value < s.energy_price - 1e-6 and s.units_before > 0, MinerReason.MIN_RUN),
+    (lambda s: s.value < s.asked_price - 1e-6 and s.owed_hours(), MinerReason.LEAST_HOURS),
+    (lambda s: s.value < s.asked_price - 1e-6 and s.units_before > 0, MinerReason.MIN_RUN),
+    (lambda s: s.heat > 0 and s.value - s.heat < s.asked_price - 1e-6, MinerReason.HEAT_WANTED),
     (lambda s: s.task.surplus_only, MinerReason.SURPLUS),
     (lambda _: True, MinerReason.PROFITABLE),
 )
 
 # Why a miner stands, first that holds.
 _WHY_STANDING: tuple[tuple[Callable[[_MinerSlot], bool], MinerReason], ...] = (
+    (lambda s: not s.task.allowed[s.slot] and s.barred_by(MinerReason.TOO_HOT), MinerReason.TOO_HOT),
+    (lambda s: not s.task.allowed[s.slot] and s.barred_by(MinerReason.TOO_COLD), MinerReason.TOO_COLD),
+    (
+        lambda s: (
+            not s.task.allowed[s.slot]
+            and s.barred_by(MinerReason.NO_SURPLUS)
+            and not s.barred_by(MinerReason.OUTSIDE_WINDOW)
+        ),
+        MinerReason.NO_SURPLUS,
+    ),
     (lambda s: not s.task.allowed[s.slot], MinerReason.OUTSIDE_WINDOW),
     (lambda s: s.task.surplus_only and s.surplus_w < s.needed_w, MinerReason.NO_SURPLUS),
     (lambda s: s.budget_left()[0] < s.plan.horizon.hours[s.slot], MinerReason.DAY_LIMIT),
     (
+        lambda s: s.wished_w < s.power_w and s.surplus_w < s.power_w and s.value > s.import_price,
+        MinerReason.IMPORT_LIMIT,
+    ),
+    (
         lambda s: s.value <= s.energy_price and s.stores_energy() and s.later_price() > s.value > _outside_price(s),
         MinerReason.SAVING_FOR_PEAK,
     ),
-    (lambda s: s.value <= s.energy_price, MinerReason.UNPROFITABLE),
+    (lambda s: s.value <= s.asked_price, MinerReason.UNPROFITABLE),
     (lambda s: s.hours_since_stop() < s.task.min_pause_h - 1e-9, MinerReason.MIN_PAUSE),
-    (lambda s: s.task.start_soc is not None and s.soc < s.task.start_soc - 1e-6, MinerReason.SOC_TOO_LOW),
-    (lambda s: s.task.stop_soc is not None and s.soc_after < s.task.stop_soc + NO_SOC, MinerReason.BELOW_STOP_SOC),
+    (lambda s: s.start_soc is not None and s.soc < s.start_soc - 1e-6, MinerReason.SOC_TOO_LOW),
+    (lambda s: s.stop_soc is not None and s.soc_after < s.stop_soc + NO_SOC, MinerReason.BELOW_STOP_SOC),
     (lambda s: s.headroom_w < s.power_w, MinerReason.IMPORT_LIMIT),
     (lambda s: s.budget_left()[1] < 1, MinerReason.DAY_LIMIT),
     (lambda _: True, MinerReason.UNPROFITABLE),
@@ -142,6 +204,8 @@ _WHY_STANDING: tuple[tuple[Callable[[_MinerSlot], bool], MinerReason], ...] = (
 _MINER_NUMBERS: Mapping[MinerReason, tuple[str, ...]] = {
     MinerReason.SURPLUS: ("surplus_w", "needed_w"),
     MinerReason.NO_SURPLUS: ("surplus_w", "needed_w"),
+    MinerReason.HEAT_WANTED: ("heat_per_kwh",),
+    MinerReason.UNPROFITABLE: ("profit_margin",),
     MinerReason.SAVING_FOR_PEAK: ("later_price",),
     MinerReason.SOC_TOO_LOW: ("soc", "start_soc"),
     MinerReason.BELOW_STOP_SOC: ("soc", "stop_soc"),
@@ -156,9 +220,11 @@ _NUMBER: Mapping[str, Callable[[_MinerSlot], float | None]] = {
     "needed_w": lambda s: s.needed_w if s.task.surplus_only else s.power_w,
     "later_price": lambda s: s.later_price(),
     "soc": lambda s: s.soc,
-    "start_soc": lambda s: s.task.start_soc,
-    "stop_soc": lambda s: s.task.stop_soc,
-    "headroom_w": lambda s: s.headroom_w,
+    "start_soc": lambda s: s.start_soc,
+    "stop_soc": lambda s: s.stop_soc,
+    "headroom_w": lambda s: min(s.headroom_w, max(0.0, s.wished_w)),
+    "heat_per_kwh": lambda s: s.heat,
+    "profit_margin": lambda s: s.margin or None,
     "min_run_h": lambda s: s.task.min_run_h,
     "min_pause_h": lambda s: s.task.min_pause_h,
     "hours_left": lambda s: s.budget_left()[0],
@@ -182,7 +248,7 @@ def miner_reason(plan: Plan, miner_id: str, slot: int) -> Reason[MinerReason]:
         value = _NUMBER[name](at)
         if value is not None and np.isfinite(value):
             numbers[name] = value
-    return Reason(code, numbers)
+    return Reason(code, numbers, of_slot(plan.problem, miner_id, slot, code, at.soc))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +300,14 @@ _WHY_BATTERY: tuple[tuple[Callable[[_BatterySlot], bool], BatteryReason], ...] =
     (lambda s: s.discharging and s.exporting, BatteryReason.SELLING),
     (lambda s: s.discharging, BatteryReason.COVERING_LOAD),
     (lambda s: s.exporting and s.soc >= s.task.max_soc[s.slot] - NO_SOC, BatteryReason.FULL),
+    (
+        lambda s: (
+            s.exporting
+            and not s.task.max_charge_w[s.slot]
+            and bars(s.plan.problem, s.task.id, s.slot, BatteryReason.TOO_HOT)
+        ),
+        BatteryReason.TOO_HOT,
+    ),
     (lambda s: s.exporting and not s.task.max_charge_w[s.slot], BatteryReason.TOO_COLD),
     (lambda s: s.exporting, BatteryReason.EXPORT_PAYS_MORE),
     (lambda s: s.importing and s.soc <= s.task.reserve_soc[s.slot] + NO_SOC, BatteryReason.AT_RESERVE),
@@ -289,4 +363,5 @@ def battery_reason(plan: Plan, battery_id: str, slot: int) -> Reason[BatteryReas
             "export_price": float(plan.problem.export_price[slot]),
             "soc": at.soc,
         },
+        of_slot(plan.problem, battery_id, slot, code, at.soc),
     )

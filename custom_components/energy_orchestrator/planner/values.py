@@ -11,8 +11,6 @@ from . import highs
 from .matrix import Floats
 from .programme import OneWay, Programme, build
 
-DAY_H = 24.0
-
 
 def energy_price(programme: Programme, problem: Problem, duals: Floats) -> Series:
     """Return λ, shape (T,): what one more kWh of load would cost in each slot, currency per kWh.
@@ -33,25 +31,19 @@ def price_at_the_meter(problem: Problem, schedule: Schedule) -> Series:
 def with_terminal_values(problem: Problem, one_way: OneWay, time_limit_s: float) -> Problem:
     """Return the problem with a worth for what is left in every battery.
 
-    Where none is given it comes from the plan's own prices: days resemble each other, so a kWh left at the end is worth
-    what a kWh stored at the same hour of the day before is worth within the plan. That is the dual of the storage balance
-    there, in the programme with fractions allowed. That programme needs an end value itself: the mean import price less
-    what discharging loses and wears.
+    Where none is given it comes from the plan's own prices: days resemble each other, so the plan is first made, with
+    fractions allowed, such that every battery ends with what it held at the same hour of the day before. What the last of
+    those kWh costs is their worth: with it, ending fuller or emptier than the day before gains nothing.
     """
     missing = [k for k, battery in enumerate(problem.batteries) if battery.terminal_value_per_kwh is None]
     if not missing:
         return problem
-    hours = problem.horizon.hours
-    mean = float((np.maximum(problem.import_price, 0.0) * hours).sum() / hours.sum())
-    guessed = _valued(problem, {k: _net_of_discharge(problem, k, mean) for k in missing})
-    programme = build(guessed, one_way)
-    answer = highs.solve(programme.matrix.relaxed(), time_limit_s=time_limit_s)
-    if answer is None or not answer.proven:
-        return guessed
-    edges = problem.horizon.edges_h
-    day_before = max(0, int(np.searchsorted(edges, edges[-1] - DAY_H - 1e-6)))
-    worth = -answer.prices[programme.layout.storage[:, min(day_before, hours.size - 1)]]
     most = float(max(problem.import_price.max(), problem.export_price.max(), 0.0))
+    programme = build(_valued(problem, dict.fromkeys(missing, 0.0)), one_way, repeat_at=most)
+    answer = highs.solve(programme.matrix.relaxed(), time_limit_s=time_limit_s)
+    worth = np.zeros(len(problem.batteries))
+    if answer is not None and answer.proven:
+        worth = answer.prices[programme.layout.repeat]
     return _valued(problem, {k: min(max(0.0, float(worth[k])), _net_of_discharge(problem, k, most)) for k in missing})
 
 

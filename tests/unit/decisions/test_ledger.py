@@ -47,6 +47,15 @@ def test_what_already_runs_when_first_seen_is_no_start() -> None:
     assert ledger.miners["s21"].since is None
 
 
+def test_what_is_first_seen_late_has_not_just_started() -> None:
+    unseen = replace(readings(), miners={})
+    ledger = advance(Ledger(), SITE, unseen, PRICES)
+    assert "s21" not in ledger.miners
+    ledger = advance(ledger, SITE, later(1, readings(running={"s21": 1})), PRICES)
+    assert ledger.miners["s21"].since is None
+    assert ledger.miners["s21"].starts_today == 0
+
+
 def test_midnight_begins_a_new_day_but_not_a_new_run() -> None:
     ledger = advance(Ledger(), SITE, readings(running={"s21": 1}), PRICES)
     ledger = advance(ledger, SITE, later(20, readings(running={"s21": 1}, grid_w=500)), PRICES)

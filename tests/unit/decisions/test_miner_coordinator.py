@@ -9,6 +9,7 @@ from custom_components.energy_orchestrator.model.decision import MinerAction, Mi
 from custom_components.energy_orchestrator.model.ledger import MinerState
 from custom_components.energy_orchestrator.model.plan import Plan
 from custom_components.energy_orchestrator.model.site import Grid
+from custom_components.energy_orchestrator.planner.battery_optimizer import decide_battery
 from custom_components.energy_orchestrator.planner.miner_coordinator import Circumstances, decide_miners
 
 from .house import DUMP, NOON, S21, SITE, known, ledger, plan, readings, unknown
@@ -130,6 +131,26 @@ def test_the_import_limit_holds_for_the_sum_of_starts() -> None:
     later = decide(planned, "dump", readings=tight)
     assert later.units == 0
     assert later.reason.code is MinerReason.IMPORT_LIMIT
+
+
+def test_over_the_import_limit_the_last_in_priority_stops_first() -> None:
+    planned = plan(running={"s21": [1], "dump": [1]})
+    over = readings(grid_w=9_500, running={"s21": 1, "dump": 1})
+    assert decide(planned, "s21", readings=over).units == 1
+    stopped = decide(planned, "dump", readings=over)
+    assert stopped.units == 0
+    assert stopped.reason.code is MinerReason.IMPORT_LIMIT
+    assert stopped.reason.numbers["excess_w"] == 500
+    far_over = readings(grid_w=12_000, running={"s21": 1, "dump": 1})
+    assert decide(planned, "s21", readings=far_over).units == 0
+
+
+def test_a_charging_battery_gives_way_before_miners() -> None:
+    planned = plan(running={"dump": [1]}, battery_w=[4000], grid_w=[9000])
+    over = readings(grid_w=9_500, running={"dump": 1})
+    charging = replace(over, batteries={"battery": replace(over.batteries["battery"], power_w=known(4000.0))})
+    assert decide(planned, "dump", readings=charging).units == 1
+    assert decide_battery(SITE, SITE.batteries[0], charging, planned).power_w == 3500
 
 
 def test_off_grid_no_import_limit_is_asked() -> None:

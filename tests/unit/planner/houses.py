@@ -79,7 +79,9 @@ def budget(slots: int = 24, **changes: Any) -> Budget:
 
 def sun(slots: int = 24, peak_w: float = 6_000) -> Series:
     """Return a clear day of 24 h: sunrise at a quarter, sunset at three quarters."""
-    return np.asarray(peak_w * np.maximum(0.0, -np.cos(2 * math.pi * (np.arange(slots) + 0.5) / slots)), dtype=np.float64)
+    return np.asarray(
+        peak_w * np.maximum(0.0, -np.cos(2 * math.pi * (np.arange(slots) + 0.5) / slots)), dtype=np.float64
+    )
 
 
 def day(cheap: float, dear: float, slots: int = 24) -> Series:

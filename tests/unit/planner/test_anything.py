@@ -14,6 +14,7 @@ from custom_components.energy_orchestrator.model.codec import (
     problem_from_json,
     problem_to_json,
 )
+from custom_components.energy_orchestrator.model.horizon import Series
 from custom_components.energy_orchestrator.model.plan import PlanStatus
 from custom_components.energy_orchestrator.planner.clean import clean
 from custom_components.energy_orchestrator.planner.energy_planner import plan, rule_based_plan
@@ -25,12 +26,13 @@ PRICES = st.floats(-0.5, 1.0)
 POWERS = st.floats(0, 20_000)
 
 
-def series(values: st.SearchStrategy[float], slots: int = 12) -> st.SearchStrategy[np.ndarray]:
+def series(values: st.SearchStrategy[float], slots: int = 12) -> st.SearchStrategy[Series]:
     """Return one number per slot."""
     return st.lists(values, min_size=slots, max_size=slots).map(np.array)
 
 
-@pytest.mark.parametrize("seed", range(60))
+# The last two once failed: a group's minimum run across a start, and batteries that must choose a direction.
+@pytest.mark.parametrize("seed", [*range(60), 1256, 1307])
 def test_any_problem_has_a_verified_plan(seed: int) -> None:
     made = plan(anything(seed), time_limit_s=1.0, gap=5e-3)
     assert not violations(made.problem, made.schedule, made.shed)
@@ -67,7 +69,7 @@ def test_the_benchmark_names_its_problems_apart() -> None:
 @settings(deadline=None, max_examples=30)
 @given(bought=series(PRICES), sold=series(PRICES), solar=series(POWERS), load=series(POWERS), soc=st.floats(0, 1))
 def test_any_prices_and_powers_are_planned_to_the_optimum(
-    bought: np.ndarray, sold: np.ndarray, solar: np.ndarray, load: np.ndarray, soc: float
+    bought: Series, sold: Series, solar: Series, load: Series, soc: float
 ) -> None:
     problem = house(
         12, import_price=bought, export_price=sold, solar_w=solar, load_w=load, max_import_w=25_000,
@@ -79,8 +81,10 @@ def test_any_prices_and_powers_are_planned_to_the_optimum(
 
 
 @settings(deadline=None, max_examples=20)
-@given(bought=series(st.floats(0, 1.0)), sold=series(st.floats(0, 0.5)), solar=series(POWERS), more=st.floats(100, 5_000))
-def test_more_sun_never_costs_more(bought: np.ndarray, sold: np.ndarray, solar: np.ndarray, more: float) -> None:
+@given(
+    bought=series(st.floats(0, 1.0)), sold=series(st.floats(0, 0.5)), solar=series(POWERS), more=st.floats(100, 5_000)
+)
+def test_more_sun_never_costs_more(bought: Series, sold: Series, solar: Series, more: float) -> None:
     problem = house(12, import_price=bought, export_price=sold, solar_w=solar, batteries=(battery(12),))
     before, after = plan(problem), plan(replace(problem, solar_w=solar + more))
     assert after.cost.total <= before.cost.total + 1e-4

@@ -1,11 +1,13 @@
 """The owner's default rules as a plan: followed to the letter, and always within the limits."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from custom_components.energy_orchestrator.model.plan import Plan, PlanStatus, Wish
+from custom_components.energy_orchestrator.model.plan import Plan, PlanStatus, Schedule, Wish
+from custom_components.energy_orchestrator.model.problem import Problem
 from custom_components.energy_orchestrator.planner import energy_planner, fallback, highs
 from custom_components.energy_orchestrator.planner.clean import clean
 from custom_components.energy_orchestrator.planner.costs import cost_of
@@ -14,7 +16,7 @@ from custom_components.energy_orchestrator.planner.verifier import violations
 from .houses import battery, budget, house, inverter, miner, must_run, sun
 
 
-def ruled(**changes: object) -> Plan:
+def ruled(**changes: Any) -> Plan:
     """Return the verified rule-based plan of a house."""
     made = energy_planner.rule_based_plan(house(**changes))
     assert made.status is PlanStatus.FALLBACK
@@ -105,7 +107,9 @@ def test_a_hybrid_inverter_is_not_overloaded_by_rules() -> None:
 
 def test_without_a_solver_there_is_still_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(highs, "solve", lambda *_, **__: None)
-    made = energy_planner.plan(house(solar_w=sun(), batteries=(battery(terminal_value_per_kwh=None),), miners=(miner(),)))
+    made = energy_planner.plan(
+        house(solar_w=sun(), batteries=(battery(terminal_value_per_kwh=None),), miners=(miner(),))
+    )
     assert made.status is PlanStatus.FALLBACK
     assert made.bound is None
     assert made.energy_price.shape == (24,)
@@ -115,8 +119,8 @@ def test_rules_that_break_a_limit_give_way_to_the_safe_state(monkeypatch: pytest
     honest = fallback.rule_based
     monkeypatch.setattr(highs, "solve", lambda *_, **__: None)
 
-    def reckless(problem: object, *, run_miners: bool = True) -> object:
-        schedule = honest(problem, run_miners=run_miners)  # type: ignore[arg-type]
+    def reckless(problem: Problem, *, run_miners: bool = True) -> Schedule:
+        schedule = honest(problem, run_miners=run_miners)
         return replace(schedule, grid_w=schedule.grid_w + 100) if run_miners else schedule
 
     monkeypatch.setattr(fallback, "rule_based", reckless)
@@ -128,9 +132,7 @@ def test_rules_that_break_a_limit_give_way_to_the_safe_state(monkeypatch: pytest
 def test_when_all_else_fails_the_site_only_serves_the_house(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(highs, "solve", lambda *_, **__: None)
     honest = fallback.rule_based
-    monkeypatch.setattr(
-        fallback, "rule_based", lambda p, **_: replace(honest(p), grid_w=honest(p).grid_w + 100)
-    )
+    monkeypatch.setattr(fallback, "rule_based", lambda p, **_: replace(honest(p), grid_w=honest(p).grid_w + 100))
     made = energy_planner.plan(house(solar_w=sun(), batteries=(battery(),), inverters=(inverter(),)))
     assert made.status is PlanStatus.SAFE_STATE
     assert not made.schedule.battery_w["battery"].any()

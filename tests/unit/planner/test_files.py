@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import replay
+import solve
 
-import benchmark
+from benchmarks import benchmark
 from benchmarks.public_format import ProblemFileError, answer, read
 from custom_components.energy_orchestrator.model.codec import plan_to_json, problem_to_json
 from custom_components.energy_orchestrator.planner.energy_planner import plan
-import replay
-import solve
 
 from .houses import battery, house, miner, sun
 
@@ -34,8 +34,15 @@ def described(**changes: Any) -> dict[str, Any]:
         "pv_w": [0, 0, 4000, 5000, 5000, 4000, 0, 0],
         "load_w": [600] * steps,
         "battery": {
-            **{"capacity_wh": 8000, "min_soc": 0.2, "max_soc": 1.0, "initial_soc": 0.5, "final_soc": 0.5},
-            **{"max_charge_ac_w": 3000, "max_discharge_ac_w": 3000, "charge_eff": 0.95, "discharge_eff": 0.95},
+            "capacity_wh": 8000,
+            "min_soc": 0.2,
+            "max_soc": 1.0,
+            "initial_soc": 0.5,
+            "final_soc": 0.5,
+            "max_charge_ac_w": 3000,
+            "max_discharge_ac_w": 3000,
+            "charge_eff": 0.95,
+            "discharge_eff": 0.95,
         },
         "grid": {"max_import_w": None, "max_export_w": 5000},
         "miners": [

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from custom_components.energy_orchestrator.model.horizon import Series
 from custom_components.energy_orchestrator.model.plan import Plan, Schedule, Shed, Wish
 from custom_components.energy_orchestrator.model.problem import Problem
 from custom_components.energy_orchestrator.planner.energy_planner import plan
@@ -15,9 +17,9 @@ from custom_components.energy_orchestrator.planner.verifier import violations
 from .houses import battery, budget, house, inverter, miner, must_run, sun
 
 
-def good(**changes: object) -> Plan:
+def good(**changes: Any) -> Plan:
     """Return a plan for a house with sun, a battery and a miner."""
-    parts = {"solar_w": sun(), "batteries": (battery(),), "miners": (miner(),)}
+    parts: dict[str, Any] = {"solar_w": sun(), "batteries": (battery(),), "miners": (miner(),)}
     return plan(house(**{**parts, **changes}))
 
 
@@ -36,7 +38,7 @@ def with_units(made: Plan, units: list[int], key: str = "miner") -> Schedule:
     return replace(schedule, units={**schedule.units, key: array}, grid_w=schedule.grid_w + drawn)
 
 
-def with_battery(made: Plan, power: np.ndarray) -> Schedule:
+def with_battery(made: Plan, power: Series) -> Schedule:
     """Return the schedule with another battery power, SOC and grid following."""
     task = made.problem.batteries[0]
     schedule = made.schedule
@@ -81,7 +83,7 @@ def test_a_spoilt_schedule_is_caught(limit: str, spoil: Callable[[Schedule], Sch
         ("grid_charging", {"grid_charging": np.zeros(24, dtype=np.bool_), "load_w": np.full(24, 7_000.0)}),
     ],
 )
-def test_a_limit_of_the_site_is_caught(limit: str, changes: dict[str, object]) -> None:
+def test_a_limit_of_the_site_is_caught(limit: str, changes: dict[str, Any]) -> None:
     made = good(miners=())
     power = np.where(np.arange(24) < 6, 400.0, np.where(np.arange(24) < 18, 0.0, -400.0))
     schedule = with_battery(made, power)
@@ -104,7 +106,7 @@ def test_a_limit_of_the_site_is_caught(limit: str, changes: dict[str, object]) -
         ("capacity", [100.0], {"capacity_wh": 0.0}),
     ],
 )
-def test_a_battery_misused_is_caught(limit: str, power: list[float], changes: dict[str, object]) -> None:
+def test_a_battery_misused_is_caught(limit: str, power: list[float], changes: dict[str, Any]) -> None:
     made = good(miners=(), batteries=(battery(reserve_soc=0, **changes),))
     series = np.zeros(24)
     series[: len(power)] = power
@@ -148,7 +150,7 @@ def test_an_inverter_overloaded_is_caught(limit: str, share: float) -> None:
         ("stop_soc", [1] * 24, {"stop_soc": 0.95}),
     ],
 )
-def test_a_miner_misused_is_caught(limit: str, units: list[int], changes: dict[str, object]) -> None:
+def test_a_miner_misused_is_caught(limit: str, units: list[int], changes: dict[str, Any]) -> None:
     made = good(miners=(miner(earns=0.0),))
     problem = replace(made.problem, miners=(replace(made.problem.miners[0], **changes),))
     assert limit in broken(problem, with_units(made, units))

@@ -1,6 +1,8 @@
 """A plan in the owner's words: never an empty battery, nothing bought at a loss, devices treated well."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ def running(problem: Problem, key: str = "miner") -> list[int]:
     made = plan(problem)
     assert not violations(made.problem, made.schedule, made.shed)
     assert made.status in {PlanStatus.OPTIMAL, PlanStatus.RELAXED}
-    return made.running(key).tolist()
+    return [int(units) for units in made.running(key)]
 
 
 def runs(units: list[int]) -> list[tuple[int, int]]:
@@ -171,8 +173,14 @@ def test_a_hybrid_inverter_carries_no_more_than_it_can() -> None:
 
 @pytest.mark.parametrize("flag", ["grid_charging", "battery_export"])
 def test_what_the_grid_may_not_be_used_for_does_not_happen(flag: str) -> None:
-    problem = house(solar_w=sun(), import_price=day(0.05, 0.4), export_price=day(0.0, 0.5), batteries=(battery(),))
-    free, bound = plan(problem), plan(replace(problem, **{flag: np.zeros(24, dtype=np.bool_)}))
+    parts: dict[str, Any] = {
+        "solar_w": sun(),
+        "import_price": day(0.05, 0.4),
+        "export_price": day(0.0, 0.5),
+        "batteries": (battery(),),
+    }
+    problem = house(**parts)
+    free, bound = plan(problem), plan(house(**parts, **{flag: False}))
     assert bound.cost.total > free.cost.total
     power, grid = bound.schedule.battery_w["battery"], bound.schedule.grid_w
     used = np.maximum(0, power) if flag == "grid_charging" else np.maximum(0, -grid)
@@ -248,13 +256,13 @@ def test_what_already_rested_counts() -> None:
 
 
 def test_planning_again_each_slot_does_not_cycle_the_miner() -> None:
-    problem = house(24, 15, solar_w=np.where(np.arange(24) % 2 == 0, 4_000, 0), miners=(miner(min_run_h=1, start_cost=0.05),))
+    problem = house(
+        24, 15, solar_w=np.where(np.arange(24) % 2 == 0, 4_000, 0), miners=(miner(min_run_h=1, start_cost=0.05),)
+    )
     on, since, switches = 0, 9.0, 0
     for now in range(12):
         rest = 24 - now
-        task = replace(
-            miner(rest, min_run_h=1, min_pause_h=0.5, start_cost=0.05), running=on, in_state_h=since
-        )
+        task = replace(miner(rest, min_run_h=1, min_pause_h=0.5, start_cost=0.05), running=on, in_state_h=since)
         cut = house(rest, 15, solar_w=problem.solar_w[now:], miners=(task,))
         wanted = running(cut)[0]
         since = since + 0.25 if wanted == on else 0.25
@@ -299,7 +307,9 @@ def test_least_hours_that_cannot_be_had_are_named() -> None:
 
 
 def test_a_dump_load_runs_on_surplus_only() -> None:
-    made = plan(house(solar_w=sun(), export_price=0.0, miners=(miner(earns=0.05, surplus_only=True, surplus_margin_w=500),)))
+    made = plan(
+        house(solar_w=sun(), export_price=0.0, miners=(miner(earns=0.05, surplus_only=True, surplus_margin_w=500),))
+    )
     assert made.running("miner").any()
     assert (made.problem.surplus_w[made.running("miner") > 0] >= 3_500).all()
 
@@ -390,3 +400,11 @@ def test_slots_of_any_length_are_planned() -> None:
     horizon = Horizon(START, np.array([5, 5, 15, 30, 60, 120]) / 60)
     problem = replace(house(6, batteries=(battery(6),), miners=(miner(6, min_run_h=0.5),)), horizon=horizon)
     assert plan(problem).status is PlanStatus.OPTIMAL
+
+
+def test_plans_made_at_the_same_time_do_not_disturb_each_other() -> None:
+    sites = [house(solar_w=sun(peak_w=3_000 + 500 * k), batteries=(battery(),), miners=(miner(),)) for k in range(6)]
+    alone = [plan(problem).cost.total for problem in sites]
+    with ThreadPoolExecutor(3) as threads:
+        together = [made.cost.total for made in threads.map(plan, sites)]
+    assert together == alone
