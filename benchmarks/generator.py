@@ -244,7 +244,11 @@ class _Anything:
             "day": self.between(1e3, 3e4) * np.maximum(0 * edges, np.sin(edges / max(edges[-1], 1) * np.pi)),
             "noise": np.asarray(self.dice.exponential(4e3, self.slots), dtype=np.float64),
         }
-        return curve[kind] if kind in curve else np.where(self.dice.random(self.slots) < 0.2, self.dice.choice([1e12, np.nan, -5e3, np.inf]), 2e3)
+        return (
+            curve[kind]
+            if kind in curve
+            else np.where(self.dice.random(self.slots) < 0.2, self.dice.choice([1e12, np.nan, -5e3, np.inf]), 2e3)
+        )
 
     def _load(self) -> Series:
         load = self.dice.gamma(1.5, 600, self.slots)

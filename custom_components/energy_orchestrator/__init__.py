@@ -11,7 +11,10 @@ from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
+from .assist import triggers
+from .assist.manager import Manager
 from .const import CONF_SIMULATED_SITE, DOMAIN, PLATFORMS, RUNTIME_DEVICE_SETTINGS, RUNTIME_OPTIONS
+from .library import async_open_library
 from .memory import Memory
 from .model.site import InvalidSiteError
 from .orchestrator import Orchestrator
@@ -43,10 +46,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: EnergyConfigEntry) -> bo
         raise ConfigEntryError(
             translation_domain=DOMAIN, translation_key="invalid_site", translation_placeholders={"problem": str(err)}
         ) from err
+    await async_open_library(hass, entry)
     orchestrator = Orchestrator(hass, entry, settings)
     await orchestrator.async_config_entry_first_refresh()
-    entry.runtime_data = Runtime(orchestrator, simulation)
+    entry.runtime_data = Runtime(orchestrator, Manager(hass, entry), simulation)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await triggers.async_register(hass, entry, entry.runtime_data.assistant)
     entry.async_on_unload(hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, partial(_follow_rename, hass, entry)))
     entry.async_on_unload(entry.add_update_listener(partial(_async_updated, _structure(entry))))
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, partial(_async_stop, orchestrator)))
@@ -68,6 +73,10 @@ async def async_unload_entry(hass: HomeAssistant, entry: EnergyConfigEntry) -> b
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Forget what was remembered of a removed site."""
     await Memory(hass, entry.entry_id).async_remove()
+    if entry.data.get(CONF_SIMULATED_SITE):
+        from .simulation.running import async_forget_plant
+
+        await async_forget_plant(hass, entry.entry_id)
 
 
 async def _async_stop(orchestrator: Orchestrator, _: Event) -> None:

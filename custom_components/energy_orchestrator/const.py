@@ -16,10 +16,12 @@ PLATFORMS: Final = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
     Platform.CALENDAR,
+    Platform.CONVERSATION,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
     Platform.SWITCH,
+    Platform.WEATHER,
 ]
 
 SUBENTRY_BATTERY: Final = "battery"
@@ -61,6 +63,7 @@ CONF_INTERVAL_MIN: Final = "interval_min"
 CONF_STALE_MIN: Final = "stale_min"
 CONF_GRACE_MIN: Final = "grace_min"
 CONF_OVERRIDE_H: Final = "override_h"
+CONF_FALLBACK_AGENT: Final = "fallback_agent"
 # One number (flat) or 24 (one per local hour), W without miners.
 CONF_LOAD_PROFILE_W: Final = "load_profile_w"
 
@@ -123,5 +126,5 @@ CONF_MINER_POWER: Final = "miner_power"
 CONF_HASHRATE: Final = "hashrate"
 
 # Settings the entities of this integration change at run time: a change of these alone replans, any other reloads.
-RUNTIME_OPTIONS: Final = frozenset({CONF_MODE, CONF_STRATEGY})
+RUNTIME_OPTIONS: Final = frozenset({CONF_FALLBACK_AGENT, CONF_MODE, CONF_STRATEGY})
 RUNTIME_DEVICE_SETTINGS: Final = frozenset({CONF_RESERVE_SOC_PCT, CONF_START_SOC_PCT, CONF_STOP_SOC_PCT})

@@ -17,17 +17,20 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN, LOGGER
 from .control import Dispatcher
 from .inputs import Observer, SourceMemory, clear_troubles, expect, report_troubles
+from .library import library_of
 from .memory import Memory, Remembered
 from .model.decision import BatteryMode, BatteryOverride, Decisions, MinerOverride
 from .model.forecast import Forecasts
 from .model.horizon import tiered
 from .model.ledger import Prices, advance
 from .model.plan import Cost, Plan
+from .model.policy import Policy
 from .model.readings import SiteReadings
 from .model.site import Mode
 from .model.whatif import WhatIf
 from .planner.battery_optimizer import decide_battery
 from .planner.energy_planner import baseline, plan
+from .planner.in_force import in_force
 from .planner.miner_coordinator import Circumstances, decide_miners
 from .planner.pose import Situation, UnknownSocError, pose
 from .planner.report import Report, report
@@ -89,6 +92,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self.settings = settings
         self.memory = Memory(hass, entry.entry_id)
         self.dispatcher = Dispatcher(hass, settings, self.memory.audit)
+        self.library = library_of(hass)
         self._observer = Observer(hass, settings)
         self._sources = SourceMemory()
         self._protection = Debouncer(
@@ -112,6 +116,8 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             async_track_state_change_event(self.hass, self.settings.mapped_entities(), self._on_change)
         )
         self.config_entry.async_on_unload(self._protection.async_shutdown)
+        if self.library is not None:
+            self.config_entry.async_on_unload(self.library.async_add_listener(self._policies_changed))
         self.config_entry.async_on_unload(self._keep_polling())
         await self.async_refresh()
 
@@ -182,7 +188,8 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         except UnknownSocError:
             return replace(snapshot, failure="soc_unknown")
         except Exception:  # noqa: BLE001 - whatever breaks in planning must not take entities and protection down
-            LOGGER.exception("Planning failed; the last plan stands and devices are kept safe")
+            if snapshot.failure != "planning_failed":
+                LOGGER.exception("Planning failed; the last plan stands and devices are kept safe")
             return replace(snapshot, failure="planning_failed")
         return replace(
             snapshot,
@@ -204,18 +211,20 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             last_plan=snapshot.plan,
             miner_overrides=snapshot.miner_overrides,
             battery_overrides=snapshot.battery_overrides,
+            policies=self._policies,
         )
 
     def _decide(self, snapshot: Snapshot) -> Snapshot:
         """Turn the plan's present slot and the readings into decisions."""
-        site, readings = self.settings.site, snapshot.readings
+        rules = in_force(self.settings.site, self._policies, snapshot.moment)
+        site, readings = rules.site, snapshot.readings
         return replace(
             snapshot,
             decisions=Decisions(
                 at=readings.at,
                 batteries={
                     battery.id: decide_battery(
-                        site, battery, readings, snapshot.plan, snapshot.battery_overrides.get(battery.id)
+                        site, battery, readings, snapshot.plan, snapshot.battery_overrides.get(battery.id), rules
                     )
                     for battery in site.batteries
                 },
@@ -227,6 +236,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
                         plan=snapshot.plan,
                         overrides=snapshot.miner_overrides,
                         grace=self.settings.grace,
+                        rules=rules,
                     )
                 ),
             ),
@@ -246,6 +256,14 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
 
     # Between the cycles
 
+    @property
+    def _policies(self) -> tuple[Policy, ...]:
+        return self.library.policies if self.library is not None else ()
+
+    @callback
+    def _policies_changed(self) -> None:
+        self._replan()
+
     @callback
     def _on_change(self, event: Event[EventStateChangedData]) -> None:
         if event.data["entity_id"] in self._prices:
@@ -257,8 +275,8 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
 
     async def _async_protect(self) -> None:
         """Judge new readings against the standing plan; act at once where a decision changes."""
-        if self.data is None or self.data.plan is None:
-            return
+        if not self._running or self.data is None or (self.data.plan is None and self.data.failure is None):
+            return  # the first planning is still under way
         before = self.data.decisions
         snapshot = self._decide(self._observe())
         changed = _actions(snapshot.decisions) != _actions(before)

@@ -8,14 +8,16 @@ from homeassistant.config_entries import ConfigEntry
 from .orchestrator import Orchestrator
 
 if TYPE_CHECKING:
+    from .assist.manager import Manager
     from .simulation.entities import Simulation
 
 
 @dataclass(slots=True)
 class Runtime:
-    """The site's loop and, for a simulated site, the running plant."""
+    """The site's loop, its voice and, for a simulated site, the running plant."""
 
     orchestrator: Orchestrator
+    assistant: Manager
     simulation: Simulation | None = None
 
 

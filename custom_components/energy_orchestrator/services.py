@@ -11,6 +11,7 @@ import voluptuous as vol
 
 from . import telling
 from .const import DOMAIN, SUBENTRY_BATTERY, SUBENTRY_INVERTER, SUBENTRY_MINER
+from .library import library_of
 from .model.decision import BatteryMode
 from .model.plan import Plan
 from .model.site import Battery, Miner
@@ -33,6 +34,10 @@ ATTR_EXTRA_LOAD_W: Final = "extra_load_w"
 ATTR_PRICE_OFFSET: Final = "price_offset"
 ATTR_RESERVE_SOC: Final = "reserve_soc"
 ATTR_MINERS_OFF: Final = "miners_off"
+ATTR_TEXT: Final = "text"
+ATTR_LANGUAGE: Final = "language"
+ATTR_CONVERSATION: Final = "conversation_id"
+ATTR_TIME: Final = "time"
 
 DEFAULT_PLAN_HOURS: Final = 24.0
 
@@ -165,6 +170,39 @@ async def _clear_override(hass: HomeAssistant, call: ServiceCall) -> None:
         await device.orchestrator.async_clear_override(device.id)
 
 
+async def _reload_knowledge(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
+    library = library_of(hass)
+    if library is None:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_library")
+    await library.async_reload()
+    return {
+        "documents": len(library.documents),
+        "policies": [*library.sentences],
+        "problems": [
+            {"file": problem.file, "line": problem.line, "problem": problem.kind.value, **problem.placeholders}
+            for problem in library.problems
+        ],
+    }
+
+
+async def _ask(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
+    assistant = _entry(hass, call).runtime_data.assistant
+    reply = await assistant.async_ask(
+        call.data[ATTR_TEXT],
+        code=call.data.get(ATTR_LANGUAGE, hass.config.language),
+        conversation_id=call.data.get(ATTR_CONVERSATION),
+    )
+    return reply.told()
+
+
+async def _explain(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
+    device = _device(hass, call.data[ATTR_DEVICE], None)
+    answer = await device.orchestrator.config_entry.runtime_data.assistant.async_explain(
+        device.id, code=call.data.get(ATTR_LANGUAGE, hass.config.language), at=call.data.get(ATTR_TIME)
+    )
+    return answer.told()
+
+
 @dataclass(frozen=True, slots=True)
 class _Action:
     """An action: its handler, what it takes, and whether it answers."""
@@ -190,6 +228,25 @@ ACTIONS: Final[dict[str, _Action]] = {
         },
         SupportsResponse.ONLY,
     ),
+    "ask": _Action(
+        _ask,
+        {
+            **_SITE,
+            vol.Required(ATTR_TEXT): cv.string,
+            vol.Optional(ATTR_LANGUAGE): cv.string,
+            vol.Optional(ATTR_CONVERSATION): cv.string,
+        },
+        SupportsResponse.ONLY,
+    ),
+    "explain": _Action(
+        _explain,
+        {
+            vol.Required(ATTR_DEVICE): cv.string,
+            vol.Optional(ATTR_TIME): cv.time,
+            vol.Optional(ATTR_LANGUAGE): cv.string,
+        },
+        SupportsResponse.ONLY,
+    ),
     "override_miner": _Action(
         _override_miner,
         {
@@ -208,6 +265,7 @@ ACTIONS: Final[dict[str, _Action]] = {
             vol.Optional(ATTR_POWER_KW): _NUMBER,
         },
     ),
+    "reload_knowledge": _Action(_reload_knowledge, {}, SupportsResponse.OPTIONAL),
     "clear_override": _Action(_clear_override, {**_SITE, vol.Optional(ATTR_DEVICE): _DEVICES}),
 }
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from .model.decision import BatteryOverride, Decisions, MinerOverride
 from .model.forecast import Forecasts
 from .model.ledger import Ledger
 from .model.plan import Cost, Plan
+from .model.policy import Moment
 from .model.readings import SiteReadings
 from .planner.report import Report
 from .settings import Settings
@@ -45,3 +47,18 @@ class Snapshot:
     def slot(self) -> int | None:
         """Index of the plan's slot of this moment, None without a plan that covers it."""
         return self.plan.horizon.slot_at(self.at) if self.plan else None
+
+    @property
+    def moment(self) -> Moment:
+        """What policies look at now: local time, the prices and temperatures of the present slot as far as known."""
+        slot, forecasts = self.slot, self.forecasts
+        known = forecasts is not None and slot is not None and slot < len(forecasts.import_price.expected)
+        outdoors = forecasts.temperature_c if forecasts is not None and known else None
+        cells = (battery.temperature_c.value for battery in self.readings.batteries.values())
+        return Moment(
+            local=self.at.astimezone(ZoneInfo(self.settings.site.time_zone)),
+            import_price=float(forecasts.import_price.expected[slot]) if forecasts is not None and known else None,
+            export_price=float(forecasts.export_price.expected[slot]) if forecasts is not None and known else None,
+            outdoor_c=None if outdoors is None else float(outdoors.expected[slot]),
+            battery_c=tuple(c for c in cells if c is not None),
+        )

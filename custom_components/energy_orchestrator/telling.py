@@ -192,6 +192,14 @@ def row_end(row: Row) -> datetime:
     return row.start + timedelta(hours=row.hours)
 
 
+def rows_within(snapshot: Snapshot, start: datetime, end: datetime) -> Iterator[tuple[Row, float]]:
+    """Yield the plan's rows of a time, each with its hours within it."""
+    for row in snapshot.report.rows if snapshot.report else ():
+        overlap = min(row_end(row), end) - max(row.start, start)
+        if overlap > timedelta():
+            yield row, overlap.total_seconds() / 3600
+
+
 def _row_told(row: Row, known: Mapping[str, str]) -> dict[str, Any]:
     return {
         "start": local_iso(row.start),

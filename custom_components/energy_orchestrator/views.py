@@ -73,11 +73,7 @@ class View:
 
     def rows_until(self, end: datetime) -> Iterator[tuple[Row, float]]:
         """Yield the plan's rows from now to `end`, each with its hours in that time."""
-        begin = self.snapshot.at
-        for row in self.snapshot.report.rows if self.snapshot.report else ():
-            overlap = min(telling.row_end(row), end) - max(row.start, begin)
-            if overlap > timedelta():
-                yield row, overlap.total_seconds() / 3600
+        return telling.rows_within(self.snapshot, self.snapshot.at, end)
 
     @property
     def midnight(self) -> datetime:

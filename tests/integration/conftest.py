@@ -1,9 +1,11 @@
 """What the tests inside Home Assistant share."""
 
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -21,6 +23,17 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
         # The recorder must be there before Home Assistant is.
         request.getfixturevalue("recorder_mock")
     request.getfixturevalue("enable_custom_integrations")
+    # What every real one has set up, and what the conversation agent needs.
+    hass: HomeAssistant = request.getfixturevalue("hass")
+    assert hass.loop.run_until_complete(async_setup_component(hass, "homeassistant", {}))
+
+
+@pytest.fixture(autouse=True)
+def knowledge_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the documents of a test in a folder of its own."""
+    folder = tmp_path / "knowledge"
+    monkeypatch.setattr("custom_components.energy_orchestrator.library.FOLDER", (str(folder),))
+    return folder
 
 
 @pytest.fixture

@@ -75,10 +75,17 @@ async def test_every_enabled_entity_has_a_value(hass: HomeAssistant, house: Mock
             assert state.state != STATE_UNAVAILABLE, entity.entity_id
             if state.state == STATE_UNKNOWN:
                 unknown.add(entity.unique_id)
-    # A button not yet pressed, and rules the rack does not have.
+    # A button not yet pressed, an agent not yet asked, and rules the rack does not have.
     rules = {f"{RACK_ID}_{key}" for key in ("start_soc", "stop_soc")}
     # A miner that the plan does not start again may have no next start.
-    assert unknown - {f"{MINER_ID}_next_start", f"{RACK_ID}_next_start"} == {f"{house.entry_id}_plan_now"} | rules
+    assert (
+        unknown - {f"{MINER_ID}_next_start", f"{RACK_ID}_next_start"}
+        == {
+            f"{house.entry_id}_plan_now",
+            f"{house.entry_id}_manager",
+        }
+        | rules
+    )
 
 
 async def test_noisy_entities_are_off_by_default(hass: HomeAssistant, house: MockConfigEntry) -> None:

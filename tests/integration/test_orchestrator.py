@@ -87,7 +87,10 @@ async def test_an_unknown_soc_keeps_the_plan_and_starts_nothing(
 
 
 async def test_a_planning_that_fails_keeps_the_last_plan_and_the_entities(
-    hass: HomeAssistant, mapped_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant,
+    mapped_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     orchestrator = await started(hass, mapped_entry)
     stands = orchestrator.data.plan

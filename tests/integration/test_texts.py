@@ -17,6 +17,7 @@ from custom_components.energy_orchestrator import (
     binary_sensor,
     button,
     calendar,
+    conversation,
     number,
     select,
     sensor,
@@ -25,6 +26,7 @@ from custom_components.energy_orchestrator import (
     system_health,
 )
 from custom_components.energy_orchestrator.const import DOMAIN
+from custom_components.energy_orchestrator.views import SITE
 
 ROOM = Path(services.__file__).parent
 TEXTS: dict[str, Any] = json.loads((ROOM / "translations" / "en.json").read_text())
@@ -36,6 +38,7 @@ TABLES: dict[str, Any] = {
     "binary_sensor": binary_sensor.BINARY_SENSORS,
     "button": button.BUTTONS,
     "calendar": calendar.CALENDARS,
+    "conversation": {SITE: (conversation.AGENT,)},
     "number": number.NUMBERS,
     "select": select.SELECTS,
     "sensor": sensor.SENSORS,

@@ -19,7 +19,7 @@ IMPURE = {"homeassistant", "voluptuous", "probatio"}
 # What each room may import of ours, besides itself. Rooms that are not named may import any.
 _EDGE = {"const", "settings", "helpers", "model"}
 _TOLD = {"telling", "views"}
-_THIN = _EDGE | _TOLD | {"entity", "orchestrator", "runtime", "services", "simulation", "snapshot"}
+_THIN = _EDGE | _TOLD | {"entity", "library", "orchestrator", "runtime", "services", "simulation", "snapshot"}
 ALLOWED: dict[str, set[str]] = {
     "model": set(),
     "planner": {"model"},
@@ -32,9 +32,11 @@ ALLOWED: dict[str, set[str]] = {
     "snapshot": _EDGE | {"planner"},
     "telling": _EDGE | {"planner", "snapshot"},
     "views": _EDGE | _TOLD | {"planner", "snapshot"},
-    "orchestrator": _EDGE | {"control", "inputs", "knowledge", "memory", "planner", "runtime", "snapshot", "telling"},
+    "library": _EDGE | {"knowledge"},
+    "orchestrator": _EDGE
+    | {"control", "inputs", "knowledge", "library", "memory", "planner", "runtime", "snapshot", "telling"},
     "simulation": _THIN,
-    "assist": _THIN | {"knowledge"},
+    "assist": _THIN | {"knowledge", "library"},
 } | dict.fromkeys(
     (
         "binary_sensor",

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
-from homeassistant.helpers.selector import TimeSelector
+from homeassistant.helpers.selector import ConversationAgentSelector, TimeSelector
 
 from .. import const as c
 from ..model.site import Mode, Strategy
 from ..settings import DEFAULT_OPTIONS
-from .forms import FIXED, TABLE, Fields, Form, choose, number, options, required, table
+from .forms import FIXED, TABLE, Fields, Form, choose, number, optional, options, required, table
 from .tables import profile_of, profile_rows
 
 _TIMES: Final = {
@@ -33,7 +33,8 @@ def _form() -> Form:
         _set(c.CONF_STRATEGY): options(c.CONF_STRATEGY, Strategy),
         required(c.CONF_LOAD_PROFILE_W): choose("load_profile", {FIXED: watts, TABLE: rows}),
     }
-    return Form(fields | {_set(key): selector for key, selector in _TIMES.items()})
+    times = {_set(key): selector for key, selector in _TIMES.items()}
+    return Form(fields | times | {optional(c.CONF_FALLBACK_AGENT): ConversationAgentSelector()})
 
 
 class OptionsSteps(OptionsFlow):

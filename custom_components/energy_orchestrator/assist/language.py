@@ -1,0 +1,147 @@
+"""One language's words: meanings, values, sentence templates. Loaded from files once, off the event loop."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+import re
+from typing import Any, Final
+import unicodedata
+
+from hassil import Intents
+from unicode_rbnf import RbnfEngine
+import yaml
+
+FALLBACK: Final = "en"
+LANGUAGES: Final = ("en", "de", "fr", "es", "nl")
+_FOLDER: Final = Path(__file__).parent / "sentences"
+_APOSTROPHES: Final = str.maketrans(dict.fromkeys("\u2019\u2018\u00b4`", "'"))
+# Number words up to here, then by the hundred: more is said in digits.
+_WORDS_TO: Final = 100
+_WORDS_BY_HUNDRED_TO: Final = 10_000
+
+
+def fold(text: str) -> str:
+    """Return text as it is compared: lower case, no accents, no punctuation but what numbers need, single spaces."""
+    text = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES).casefold())
+    text = "".join(char for char in text if not unicodedata.combining(char)).replace("\xad", "")
+    text = re.sub(r"(?<=[1-9])[.,](?=\d{3}\b(?!\s*(kw|kilo|euro|dollar|%)))", "", text)
+    text = re.sub(r"(?<=\d)[,](?=\d)", ".", text)
+    text = re.sub(r"(?<=\d)(?=[a-z%])|(?<=%)(?=\w)", " ", re.sub(r"\b([a-z]+\d+[a-z]*)\b", r"\1 ", text))
+    text = re.sub(r"(?<!\d)[.:](?!\d)|(?<=\d)[.:](?!\d)|(?<!\d)[.:](?=\d)|[^\w\s.:%']", " ", text)
+    return re.sub(r"\s+", " ", text.replace("_", " ")).strip()
+
+
+def listed(text: str) -> list[str]:
+    """Return the phrases of a comma-separated list, longest first."""
+    return sorted({fold_phrase(part) for part in text.split(",") if part.strip()}, key=lambda p: (-len(p), p))
+
+
+def fold_phrase(phrase: str) -> str:
+    """Fold a phrase of a table; `*` stays."""
+    return " ".join(
+        "*"
+        if word == "*"
+        else ("*" if word.startswith("*") else "") + fold(word.strip("*")) + ("*" if word.endswith("*") else "")
+        for word in phrase.split()
+    )
+
+
+def _pattern_of(phrase: str) -> str:
+    between = re.escape(phrase).replace(r"\ \*\ ", r"(?: \S+){0,4} ")
+    return r"(?<!\w)" + between.replace(r"\*", r"\w*").replace(r"\ ", " ") + r"(?!\w)"
+
+
+def any_of(phrases: Iterable[str]) -> str:
+    """Return a regular expression for any of the phrases, longest first."""
+    return "|".join(_pattern_of(phrase) for phrase in phrases)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What one language's files say."""
+
+    code: str
+    words: Mapping[str, re.Pattern[str]]
+    """Meaning → how it is said."""
+    little: frozenset[str]
+    """Words that carry no meaning here."""
+    foreign: re.Pattern[str]
+    """Words of other subjects."""
+    numbers: re.Pattern[str]
+    number_of: Mapping[str, int]
+    days: tuple[tuple[str, re.Pattern[str]], ...]
+    units: tuple[tuple[str, re.Pattern[str]], ...]
+    percent: re.Pattern[str]
+    ordinals: Mapping[str, int]
+    table: Mapping[str, str]
+    """The small lists as they stand: at, am, pm, oclock, one, half, joints, until."""
+    intents: Intents
+    triggers: tuple[str, ...]
+
+    def phrases(self, name: str) -> list[str]:
+        """Return one of the small lists."""
+        return listed(self.table.get(name, ""))
+
+
+@cache
+def load(code: str) -> Language:
+    """Return a language by its code, English where it is not spoken. Reads files: not on the event loop."""
+    code = code.split("-", maxsplit=1)[0].lower()
+    if code not in LANGUAGES:
+        return load(FALLBACK)
+    data: dict[str, Any] = yaml.safe_load((_FOLDER / f"{code}.yaml").read_text(encoding="utf-8"))
+    words = {name: listed(text) for name, text in data["words"].items()}
+    number_of = _numbers(code)
+    return Language(
+        code=code,
+        words={name: re.compile(any_of(phrases)) for name, phrases in words.items()},
+        little=frozenset(fold(data["little"]).split()),
+        foreign=re.compile(any_of(listed(data["foreign"]))),
+        numbers=re.compile(any_of(sorted(number_of, key=len, reverse=True))),
+        number_of=number_of,
+        days=tuple((name, re.compile(any_of(listed(text)))) for name, text in data["days"].items()),
+        units=tuple((name, _unit(listed(text))) for name, text in data["units"].items()),
+        percent=re.compile(any_of(phrase for phrase in listed(data["units"]["percent"]) if phrase != "%")),
+        ordinals={word: rank + 1 for rank, text in enumerate(data["ordinals"]) for word in listed(text)},
+        table=data["table"],
+        intents=_intents(code, data, words),
+        triggers=tuple(data["triggers"]),
+    )
+
+
+def _unit(phrases: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"(\d+(?:\.\d+)?)\s?(?:{'|'.join(_pattern_of(p).removeprefix(r'(?<!\w)') for p in phrases)})")
+
+
+def _numbers(code: str) -> dict[str, int]:
+    """Return number words of a language; 1 is left out, for it is an article in most."""
+    engine = RbnfEngine.for_language(code)
+    numbers = [*range(2, _WORDS_TO), *range(_WORDS_TO, _WORDS_BY_HUNDRED_TO + 1, 100)]
+    return {
+        fold(text): n
+        for n in numbers
+        for text in engine.format_number(n).text_by_ruleset.values()
+        if text.isascii() or text
+    }
+
+
+def _intents(code: str, data: Mapping[str, Any], words: Mapping[str, list[str]]) -> Intents:
+    """Return the templates of hassil; the meanings are its expansion rules, the values one-word lists."""
+    rules = {
+        name: "(" + "|".join(plain) + ")"
+        for name, phrases in words.items()
+        if (plain := [re.escape(phrase).replace("\\", "") for phrase in phrases if "*" not in phrase])
+    }
+    return Intents.from_dict(
+        {
+            "language": code,
+            "intents": {topic: {"data": [{"sentences": sentences}]} for topic, sentences in data["sentences"].items()},
+            "lists": {mark: {"values": [f"x{mark}"]} for mark in MARKS},
+            "expansion_rules": rules,
+            "skip_words": listed(data["skip"]),
+        }
+    )
+
+
+MARKS: Final = ("device", "time", "power", "energy", "percent", "hours", "price", "number")

@@ -1,0 +1,264 @@
+"""The manager: hears an utterance, decides what it means, answers. Deterministic, offline, the same for every agent."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+import inspect
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
+
+from .. import settings, telling
+from ..library import library_of
+from ..model.plan import Plan
+from ..model.whatif import WhatIf
+from ..runtime import EnergyConfigEntry
+from . import commands, explain, forecasts, history, language, planning, rules, status, what_if, wording
+from .question import Answer, Question
+from .recognise import LONGEST, Match, understand
+from .slots import Device, Slots
+from .talk import Talks, Turn, follow
+from .topics import ROUTES, Route
+
+# Characters after which an utterance is not one.
+TOO_LONG: Final = 2000
+
+
+def _judge(question: Question) -> Answer:
+    """Say whether what was last told is good, from the same numbers."""
+    last, told = question.last, question.told()
+    if last is None:
+        return unclear(question)
+    if last.topic in ("battery_level", "battery_health", "soc_at", "sunrise_soc", "overview"):
+        for view in question.batteries:
+            soc = last.facts.get("soc")
+            if not isinstance(soc, float) or view.battery is None:
+                continue
+            fine = soc >= 100 * view.battery.reserve_soc
+            told.say("judge_good" if fine else "judge_bad")
+            told.say(
+                "rule_battery",
+                name=question.name(view.battery),
+                min_soc=100 * view.battery.min_soc,
+                max_soc=100 * view.battery.max_soc,
+                reserve_soc=100 * view.battery.reserve_soc,
+                critical_soc=100 * view.battery.critical_soc,
+            )
+            return told.source("source_settings", device=question.name(view.battery)).answer("judge")
+    plan, row = question.snapshot.plan, question.site.row
+    if last.topic in ("price_now", "price_forecast") and plan is not None and row is not None:
+        ahead = [(r.import_price, hours) for r, hours in question.site.rows_until(plan.horizon.end)]
+        mean = sum(price * hours for price, hours in ahead) / sum(hours for _, hours in ahead)
+        told.say("judge_good" if row.import_price <= mean else "judge_bad")
+        return told.say("judge_price", import_price=row.import_price, mean=mean).plan_source().answer("judge")
+    if (saved := question.site.saving) is None:
+        return told.say("no_plan").answer("judge")
+    told.say("judge_good" if saved >= 0 else "judge_bad").better("judge_plan", saved)
+    return told.plan_source().answer("judge")
+
+
+def _sources(question: Question) -> Answer:
+    """Name the sources of what was last told."""
+    told = question.told()
+    sources = question.last.sources if question.last else ()
+    if not sources:
+        return unclear(question)
+    for source in sources:
+        told.cite(source)
+    return told.say("source_line", sources=", ".join(sources)).answer("sources")
+
+
+async def _confirm(question: Question) -> Answer:
+    """Do what was asked back."""
+    if question.last is None or question.last.pending is None:
+        return unclear(question)
+    done: Answer = await question.last.pending()
+    return replace(done, topic="confirm", route=ROUTES["confirm"])
+
+
+def _cancel(question: Question) -> Answer:
+    return question.told().say("cancelled").answer("cancel")
+
+
+def _help(question: Question) -> Answer:
+    return question.told().say("help").answer("help")
+
+
+def _off_topic(question: Question) -> Answer:
+    return question.told().say("off_topic").answer("off_topic")
+
+
+def unclear(question: Question) -> Answer:
+    """Ask back, closer where the subject is known."""
+    means = question.match.meanings
+    key = next((f"unclear_{subject}" for subject in ("battery", "miner") if subject in means), "unclear")
+    return question.told().say(key).answer("unclear")
+
+
+ANSWERS: Final[Mapping[str, Callable[[Question], Any]]] = {
+    **status.ANSWERS,
+    **history.ANSWERS,
+    **planning.ANSWERS,
+    **forecasts.ANSWERS,
+    **rules.ANSWERS,
+    **commands.ANSWERS,
+    **explain.ANSWERS,
+    "what_if": what_if.what_if,
+    "judge": _judge,
+    "sources": _sources,
+    "confirm": _confirm,
+    "cancel": _cancel,
+    "help": _help,
+    "off_topic": _off_topic,
+    "unclear": unclear,
+}
+"""One function for each topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """All answers to one utterance."""
+
+    answers: tuple[Answer, ...]
+    matches: tuple[Match, ...]
+    language: str
+
+    @property
+    def spoken(self) -> str:
+        """What is said aloud."""
+        return " ".join(answer.spoken for answer in self.answers)
+
+    @property
+    def shown(self) -> str:
+        """What is shown on a screen."""
+        return "\n\n".join(answer.shown for answer in self.answers)
+
+    @property
+    def sources(self) -> list[str]:
+        """Where it all comes from."""
+        return list(dict.fromkeys(source for answer in self.answers for source in answer.sources))
+
+    @property
+    def off_topic(self) -> bool:
+        """Whether nothing of it is about energy."""
+        return all(answer.route is Route.OFF_TOPIC for answer in self.answers)
+
+    @property
+    def asks(self) -> bool:
+        """Whether an answer is waited for."""
+        return self.answers[-1].pending is not None or self.answers[-1].route is Route.UNCLEAR
+
+    def told(self) -> dict[str, Any]:
+        """Return it as JSON; with one answer its parts lie open."""
+        first, *others = (answer.told() for answer in self.answers)
+        return {
+            **first,
+            "answer": self.spoken,
+            "shown": self.shown,
+            "sources": self.sources,
+            "also": others,
+        }
+
+
+class Manager:
+    """One site's manager. Languages are loaded in the executor before they are first used."""
+
+    def __init__(self, hass: HomeAssistant, entry: EnergyConfigEntry) -> None:
+        self.hass = hass
+        self.entry = entry
+        self.talks = Talks()
+        self._present: tuple[Plan | None, Plan] | None = None
+
+    async def async_prepare(self, code: str) -> None:
+        """Read a language's files, once."""
+        await self.hass.async_add_executor_job(_load, code)
+
+    async def async_present(self) -> Plan:
+        """Return the plan without changes, for comparing: made once for each standing plan, minutes old at most."""
+        orchestrator = self.entry.runtime_data.orchestrator
+        standing = orchestrator.data.plan
+        if self._present is None or self._present[0] is not standing:
+            self._present = standing, await orchestrator.async_simulate(WhatIf())
+        return self._present[1]
+
+    def devices(self) -> tuple[Device, ...]:
+        """Return the devices people may name."""
+        site = self.entry.runtime_data.orchestrator.settings.site
+        kinds: tuple[tuple[str, Sequence[settings.Device]], ...] = (
+            ("battery", site.batteries),
+            ("inverter", site.inverters),
+            ("miner", site.miners),
+        )
+        return tuple(
+            Device(item.id, item.name, kind, rank) for kind, items in kinds for rank, item in enumerate(items, start=1)
+        )
+
+    async def async_ask(
+        self, text: str, *, code: str, conversation_id: str | None = None, assistant: str = "conversation"
+    ) -> Reply:
+        """Answer an utterance."""
+        await self.async_prepare(code)
+        spoken = language.load(code)
+        now = dt_util.utcnow()
+        turn = self.talks.last(conversation_id, now)
+        if len(text) > TOO_LONG:
+            nothing = Match("unclear", Slots(), frozenset(), 0.0, "")
+            told = self._question(nothing, code, None, assistant).told()
+            return Reply((told.say("too_long").answer("unclear"),), (nothing,), spoken.code)
+        matches = understand(text[:LONGEST], spoken, self.devices())
+        if len(matches) == 1:
+            matches = [follow(matches[0], turn, spoken)]
+        answers: list[Answer] = []
+        for match in matches:
+            answer = await self.async_answer(match, code, turn.answer if turn else None, assistant)
+            answers.append(answer)
+            # What a follow-up is about: not a "yes", and not what was not understood.
+            if ROUTES[match.topic] not in (Route.UNCLEAR, Route.OFF_TOPIC) and match.topic not in ("judge", "sources"):
+                kept = match if match.topic not in ("confirm", "cancel") or turn is None else turn.match
+                turn = Turn(kept, answer, now)
+        if turn is not None:
+            self.talks.keep(conversation_id, replace(turn, at=now))
+        return Reply(tuple(answers), tuple(matches), spoken.code)
+
+    async def async_answer(
+        self, match: Match, code: str, last: Answer | None = None, assistant: str = "conversation"
+    ) -> Answer:
+        """Answer what was understood; what cannot be done is said, never raised."""
+        question = self._question(match, code, last, assistant)
+        try:
+            answer = ANSWERS[match.topic](question)
+            found: Answer = await answer if inspect.isawaitable(answer) else answer
+        except HomeAssistantError as err:
+            return question.told().say("command_failed", problem=str(err)).answer()
+        return found
+
+    def _question(self, match: Match, code: str, last: Answer | None, assistant: str) -> Question:
+        return Question(
+            hass=self.hass,
+            entry=self.entry,
+            wording=wording.load(code),
+            match=match,
+            library=library_of(self.hass),
+            last=last,
+            assistant=assistant,
+        )
+
+    async def async_explain(
+        self, device_id: str, *, code: str, at: Any = None, assistant: str = "conversation"
+    ) -> Answer:
+        """Explain a device now or at a time of day."""
+        await self.async_prepare(code)
+        slots = Slots(devices=(device_id,), time=at)
+        return await self.async_answer(Match("explain", slots, frozenset(), 1.0, ""), code, None, assistant)
+
+    def device_named(self, name: str) -> str | None:
+        """Return the id of a device by its id or name."""
+        known = telling.names(self.entry.runtime_data.orchestrator.settings)
+        folded = language.fold(name)
+        return next((key for key, title in known.items() if name == key or language.fold(title) == folded), None)
+
+
+def _load(code: str) -> None:
+    language.load(code)
+    wording.load(code)

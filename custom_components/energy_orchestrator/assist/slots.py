@@ -1,0 +1,180 @@
+"""Find the values in an utterance: devices, days, times, amounts. Each is replaced by a mark, so templates stay short."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import time
+from functools import cache
+import re
+from typing import Any, Final
+
+from .language import MARKS, Language, any_of, fold
+
+DAYS: Final = ("now", "today", "tonight", "tomorrow", "yesterday")
+# A unit's mark, slot and factor.
+_UNITS: Final[Mapping[str, tuple[str, str, float]]] = {
+    "kilowatthour": ("energy", "energy_kwh", 1.0),
+    "watthour": ("energy", "energy_kwh", 0.001),
+    "kilowatt": ("power", "power_w", 1000.0),
+    "watt": ("power", "power_w", 1.0),
+    "percent": ("percent", "percent", 1.0),
+    "hour": ("hours", "hours", 1.0),
+    "minute": ("hours", "hours", 1 / 60),
+    "cent": ("price", "price", 0.01),
+    "money": ("price", "price", 1.0),
+}
+# "By 10 cents" is no time of day.
+_NO_CLOCK: Final = r"(?:%|\w*watt|kw|w\b|cent|ct\b|euro|dollar|min|hour|stunde|uren|h\b(?! \d))"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slots:
+    """What was named. `devices` are ids; powers in W, energy in kWh, `percent` 0..100, `price` in currency."""
+
+    devices: tuple[str, ...] = ()
+    day: str | None = None
+    time: time | None = None
+    power_w: float | None = None
+    energy_kwh: float | None = None
+    percent: float | None = None
+    hours: float | None = None
+    price: float | None = None
+
+    def named(self) -> dict[str, Any]:
+        """Return what is there."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, ())}
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device people may name: `kind` battery, inverter or miner; `rank` its number among its kind, from 1."""
+
+    id: str
+    name: str
+    kind: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spotted:
+    """The utterance with marks for values, and the values."""
+
+    text: str
+    slots: Slots
+    kinds: frozenset[str] = field(default_factory=frozenset)
+
+
+@cache
+def _name_patterns(names: tuple[str, ...]) -> tuple[tuple[int, re.Pattern[str]], ...]:
+    """Return how each name is said: in full, or by a word with a digit that no other name has."""
+    folded = [fold(name) for name in names]
+    said = [(index, name) for index, name in enumerate(folded) if name]
+    for index, name in enumerate(folded):
+        for word in name.split():
+            alone = sum(word in other.split() for other in folded) == 1
+            if alone and word != name and re.search(r"[a-z]\d|\d[a-z]", word):
+                said.append((index, word))
+    said.sort(key=lambda item: -len(item[1]))
+    return tuple((index, re.compile(rf"\b{re.escape(name)}(?!\w)")) for index, name in said)
+
+
+def spot(folded: str, language: Language, devices: tuple[Device, ...]) -> Spotted:
+    """Find all values in folded text."""
+    found: dict[str, Any] = {}
+    text = f" {folded} "
+    named: list[Device] = []
+    for index, pattern in _name_patterns(tuple(device.name for device in devices)):
+        if pattern.search(text):
+            named.append(devices[index])
+            text = pattern.sub(" xdevice ", text)
+    text = _half_hours(text, language)
+    text = language.percent.sub(" % ", text)  # before "cent" is read as a number
+    text = language.numbers.sub(lambda match: f" {language.number_of[match.group()]} ", text)
+    text = re.sub(r"\s+", " ", text)
+    text = _ranked(text, language, devices, named)
+    text = _time(text, language, found)
+    text = _ones(text, language)
+    for unit, unit_pattern in language.units:
+        mark, slot, factor = _UNITS[unit]
+        if match := unit_pattern.search(text):
+            before = found.get(slot, 0.0) if slot == "hours" else 0.0  # "1 hour and 30 minutes"
+            found[slot] = before + float(match.group(1)) * factor
+            text = unit_pattern.sub(f" x{mark} ", text)
+    for day, pattern in language.days:
+        if pattern.search(text):
+            found["day"] = day if day != "now" else found.get("day", day)
+            text = pattern.sub(" ", text)
+    if (at := found.get("time")) and at.hour <= 11 and found.get("day") == "tonight" and not found.pop("sure", False):
+        found["time"] = at.replace(hour=at.hour + 12)
+    found.pop("sure", None)
+    text = re.sub(r"\b\d+(?:[.:]\d+)?\b", " xnumber ", text)
+    ordered = tuple(dict.fromkeys(device.id for device in named))
+    return Spotted(
+        re.sub(r"\s+", " ", text).strip(),
+        Slots(devices=ordered, **found),
+        frozenset(device.kind for device in named),
+    )
+
+
+def _half_hours(text: str, language: Language) -> str:
+    for phrase in language.phrases("half_hour"):
+        text = re.sub(rf"\b{re.escape(phrase)}\b", f" 30 {language.phrases('minute_word')[0]} ", text)
+    return text
+
+
+def _ones(text: str, language: Language) -> str:
+    """Read "an hour" as "1 hour"."""
+    ones = any_of(language.phrases("one"))
+    hours = any_of(language.phrases("hour_word"))
+    return re.sub(rf"(?:{ones}) (?={hours})", "1 ", text)
+
+
+def _ranked(text: str, language: Language, devices: tuple[Device, ...], named: list[Device]) -> str:
+    """Find "miner two", "the second miner"."""
+    words = any_of(language.phrases("miner_word"))
+    ones = dict.fromkeys(language.phrases("number_one"), 1)
+    ranks = {**language.ordinals, **ones}
+    spelled = "|".join(rf"\b{re.escape(word)}\b" for word in sorted(ranks, key=len, reverse=True))
+    pattern = re.compile(rf"(?:{words}) (?:nummer |number |numero )?(\d\b|{spelled})|({spelled}) (?:{words})")
+
+    def read(match: re.Match[str]) -> str:
+        said = match.group(1) or match.group(2)
+        rank = int(said) if said.isdigit() else ranks[said]
+        device = next((d for d in devices if d.kind == "miner" and d.rank == rank), None)
+        if device is None:
+            return match.group()
+        named.append(device)
+        return " xdevice "
+
+    return pattern.sub(read, text)
+
+
+def _time(text: str, language: Language, found: dict[str, Any]) -> str:
+    for name, at_hour in (("noon", 12), ("midnight", 0)):
+        pattern = re.compile(any_of(language.phrases(name)))
+        if pattern.search(text):
+            found.update(time=time(at_hour), sure=True)
+            return pattern.sub(" xtime ", text)
+    at = any_of(language.phrases("at"))
+    late, early = any_of(language.phrases("pm")), any_of(language.phrases("am"))
+    clock = any_of(language.phrases("oclock"))
+    half = rf"(?P<pm>{late})|(?P<am>{early})"
+    hour = r"(?P<h>[01]?\d|2[0-3])(?:(?::|\.| h | uhr | uur )(?P<m>[0-5]\d))?"
+    for form in (
+        rf"(?:{at}) {hour}(?: (?:{clock}))?(?: (?:{half}))?(?! ?{_NO_CLOCK})\b",
+        rf"\b{hour} (?:{half})",
+        rf"\b{hour} (?:{language.table['surely_clock']})\b",
+        r"\b(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)\b(?P<pm>(?!))?(?P<am>(?!))?",
+    ):
+        if match := re.search(form, text):
+            parts = match.groupdict()
+            hours = int(parts["h"])
+            if parts.get("pm") and hours < 12:
+                hours += 12
+            if parts.get("am") and hours == 12:
+                hours = 0
+            found.update(time=time(hours, int(parts.get("m") or 0)), sure=bool(parts.get("am")))
+            return text[: match.start()] + " xtime " + text[match.end() :]
+    return text
+
+
+assert {mark for mark, _, _ in _UNITS.values()} <= set(MARKS)

@@ -1,0 +1,115 @@
+"""Follow-ups: what was last spoken of in each conversation, for a while; yes, no, why, is that good, and tomorrow."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from .language import Language
+from .question import Answer
+from .recognise import EXACT, Match
+from .topics import Route
+
+MOST: Final = 64
+FORGOTTEN_AFTER: Final = timedelta(minutes=10)
+_SHORT: Final = 6
+# "And tomorrow?" after a question about now asks for the same thing then.
+_LATER: Final = {
+    "battery_level": "soc_at",
+    "battery_health": "soc_at",
+    "solar_now": "solar_forecast",
+    "solar_today": "solar_forecast",
+    "load_now": "load_forecast",
+    "load_today": "load_forecast",
+    "price_now": "price_forecast",
+    "miners_now": "run_miners",
+    "overview": "plan_day",
+    "what_to_do": "plan_day",
+}
+_EARLIER: Final = {
+    "solar_now": "energy_past",
+    "solar_today": "energy_past",
+    "load_now": "energy_past",
+    "load_today": "energy_past",
+}
+# "When do they start … and when do they stop": the other one, of the same devices.
+_KEEPS_DEVICES: Final = frozenset({"explain", "miner_start", "miner_stop", "run_miners", "miners_now", "give_back"})
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The last question and its answer."""
+
+    match: Match
+    answer: Answer
+    at: datetime
+
+
+class Talks:
+    """The last turn of each conversation: a bounded number, each forgotten after a while."""
+
+    def __init__(self) -> None:
+        self._turns: OrderedDict[str, Turn] = OrderedDict()
+
+    def last(self, conversation_id: str | None, now: datetime) -> Turn | None:
+        """Return the last turn, None where there is none or it is long ago."""
+        turn = self._turns.get(conversation_id or "")
+        return turn if turn and now - turn.at <= FORGOTTEN_AFTER else None
+
+    def keep(self, conversation_id: str | None, turn: Turn) -> None:
+        """Remember a turn."""
+        if not conversation_id:
+            return
+        self._turns[conversation_id] = turn
+        self._turns.move_to_end(conversation_id)
+        while len(self._turns) > MOST:
+            self._turns.popitem(last=False)
+
+
+def follow(match: Match, turn: Turn | None, language: Language) -> Match:
+    """Return what an utterance means after the last turn; without one, as it stands."""
+    short = len(match.text.split()) <= _SHORT
+    words = language.words
+    if turn is not None and turn.answer.pending is not None and short:
+        if words["no"].match(match.text):
+            return replace(match, topic="cancel")
+        if words["yes"].match(match.text):
+            return replace(match, topic="confirm")
+    if words["judge"].search(match.text):
+        return replace(match, topic="judge" if turn else "unclear")
+    if words["source"].fullmatch(match.text) or (short and words["source"].match(match.text)):
+        return replace(match, topic="sources" if turn else "unclear")
+    if turn is None:
+        return match
+    if words["why_follow"].fullmatch(match.text):
+        return _why(match, turn)
+    unknown = match.topic in ("unclear", "off_topic")
+    starts = words["follow"].match(match.text)
+    if unknown and short and (starts or match.slots.named()) and match.slots.named():
+        return _same(match, turn)
+    if match.topic in _KEEPS_DEVICES and not match.slots.devices and "it" in match.meanings:
+        return replace(match, slots=replace(match.slots, devices=turn.match.slots.devices))
+    if unknown and starts and short and {"start", "begin", "on"} & match.meanings:
+        return replace(match, topic="miner_start", slots=turn.match.slots)
+    if starts and short and "it" in match.meanings and "stop" in match.meanings:
+        return replace(match, topic="miner_stop", slots=turn.match.slots)
+    return match
+
+
+def _why(match: Match, turn: Turn) -> Match:
+    if turn.match.route in (Route.PLANNING, Route.EXPLAIN, Route.STATUS, Route.COMMAND):
+        return replace(turn.match, topic="explain", sure=EXACT)
+    return replace(match, topic="sources")
+
+
+def _same(match: Match, turn: Turn) -> Match:
+    """Ask the last question again with what is new in this one."""
+    named = match.slots.named()
+    old = turn.match.slots
+    slots = replace(old, **named)
+    topic = turn.match.topic
+    if slots.day == "tomorrow":
+        topic = _LATER.get(topic, topic)
+    if slots.day == "yesterday":
+        topic = _EARLIER.get(topic, topic)
+    return replace(turn.match, topic=topic, slots=slots, meanings=turn.match.meanings | match.meanings, sure=EXACT)
