@@ -33,6 +33,7 @@ class Memory:
         self._store: Store[dict[str, Any]] = Store(hass, VERSION, f"{DOMAIN}.{entry_id}")
         self.remembered = Remembered()
         self.audit = Audit(hass)
+        self._save_due = False
 
     async def async_load(self) -> None:
         """Read what the last run left."""
@@ -47,8 +48,10 @@ class Memory:
 
     @callback
     def async_schedule_save(self) -> None:
-        """Write within a minute."""
-        self._store.async_delay_save(self._data, SAVE_DELAY_S)
+        """Write within a minute: to ask the store again would put it off again, and this is asked every few seconds."""
+        if not self._save_due:
+            self._save_due = True
+            self._store.async_delay_save(self._data, SAVE_DELAY_S)
 
     async def async_save(self) -> None:
         """Write now."""
@@ -59,4 +62,5 @@ class Memory:
         await self._store.async_remove()
 
     def _data(self) -> dict[str, Any]:
+        self._save_due = False
         return {"remembered": encode(self.remembered), "audit": self.audit.as_json()}
