@@ -88,6 +88,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--site", choices=_SITES, default="ranch", help="the simulated site (default: %(default)s)")
     parser.add_argument("--series", type=_file, metavar="FILE", help="replay a recorded series at today's clock time")
     parser.add_argument("--once", action="store_true", help="stop when the plan has switched something, and say how")
+    parser.add_argument(
+        "--ask", action="append", default=[], metavar="QUESTION", help="put a question to the site's conversation agent"
+    )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep everything in this folder, and go on from it")
     parser.add_argument("--port", type=int, help="the port on the loopback (default: 8123, or any that is free)")
     return parser.parse_args()
@@ -136,6 +139,7 @@ class Demo:
         self._once: bool = arguments.once
         self._site: str = arguments.site
         self._series: Path | None = arguments.series
+        self._questions: list[str] = arguments.ask
         self._say = say
         self._words = Words.read()
         self._names: dict[str, str] = {}
@@ -159,6 +163,7 @@ class Demo:
         print(f"\nPlan of the next 24 hours, made {datetime.fromisoformat(plan['created']):%a %H:%M:%S}\n")
         print("\n".join([*plan_table(plan, self._words), *sums(plan)]))
         print(f"\nHome Assistant: {self._place.url}  (no password from this machine)\n", flush=True)
+        await self._async_ask(entities)
         if not self._once:
             self._say("What is switched, as it happens; Ctrl-C ends the demo")
             await self._async_follow()
@@ -219,6 +224,27 @@ class Demo:
             if shown == wanted or (what == "set_value" and abs(float(shown) - float(wanted)) < 1):
                 return event
         return None
+
+    async def _async_ask(self, entities: dict[str, str]) -> None:
+        """Put each question to the running conversation agent: one talk, so that later ones may follow up."""
+        agent = next(entity_id for entity_id in entities.values() if entity_id.startswith("conversation."))
+        conversation_id: str | None = None
+        for question in self._questions:
+            answer = await self._client.call(
+                "conversation/process",
+                text=question,
+                agent_id=agent,
+                language="en",
+                conversation_id=conversation_id,
+            )
+            conversation_id = answer["conversation_id"]
+            speech = answer["response"]["speech"]["plain"]
+            told = speech["extra_data"]
+            print(f"\nQ: {question}\n   route: {told['route']} ({told['topic']})\n   answer: {speech['speech']}")
+            for source in told["sources"]:
+                print(f"   source: {source}")
+        if self._questions:
+            print(flush=True)
 
     async def _async_show_entities(self, entities: dict[str, str]) -> None:
         states = await self._client.states()
