@@ -141,8 +141,19 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         snapshot = self._observe()
         if not self._running:
             return snapshot
-        snapshot = await self._async_plan(snapshot)
-        snapshot = self._decide(replace(snapshot, readings=self._observer.observe(dt_util.utcnow())))
+        planned = await self._async_plan(snapshot)
+        # Planning takes its time: what was read, switched or asked for meanwhile counts.
+        snapshot = self._decide(
+            replace(
+                self._observe(),
+                forecasts=planned.forecasts,
+                plan=planned.plan,
+                report=planned.report,
+                baseline=planned.baseline,
+                hours=planned.hours,
+                failure=planned.failure,
+            )
+        )
         await self._async_dispatch(snapshot)
         self._published = snapshot.at
         return snapshot
@@ -277,19 +288,21 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         """Judge new readings against the standing plan; act at once where a decision changes."""
         if not self._running or self.data is None or (self.data.plan is None and self.data.failure is None):
             return  # the first planning is still under way
-        before = self.data.decisions
         snapshot = self._decide(self._observe())
-        changed = _actions(snapshot.decisions) != _actions(before)
-        if not changed and snapshot.at - self._published < PUBLISH_EVERY:
-            return
-        if changed:
+        changed = _actions(snapshot.decisions) != _actions(self.data.decisions)
+        if changed or snapshot.at - self._published >= PUBLISH_EVERY:
+            await self._async_act_on(snapshot, dispatch=changed)
+        if _left_band(snapshot):
+            self._replan()
+
+    async def _async_act_on(self, snapshot: Snapshot, *, dispatch: bool) -> None:
+        """Carry out and publish between the cycles."""
+        if dispatch:
             await self._async_dispatch(snapshot)
         self._published = snapshot.at
         # Not async_set_updated_data: that would put off the next cycle.
         self.data = snapshot
         self.async_update_listeners()
-        if _left_band(snapshot):
-            self._replan()
 
     @callback
     @override
@@ -399,9 +412,12 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         await self.async_request_refresh()
 
     async def _async_remember(self, remembered: Remembered) -> None:
+        """Act on the owner's word at once; the plan follows as soon as it is made."""
         self.memory.remembered = remembered
         self.memory.async_schedule_save()
-        await self.async_refresh()
+        if self.data is not None and self._running:
+            await self._async_act_on(self._decide(self._observe()), dispatch=True)
+        self._replan()
 
     def _forget_expired(self, now: datetime) -> Remembered:
         remembered = self.memory.remembered
@@ -431,7 +447,7 @@ def _left_band(snapshot: Snapshot) -> bool:
     """Whether a SOC is further from the plan than forecasts explain."""
     plan, slot = snapshot.plan, snapshot.slot
     if plan is None or slot is None:
-        return True
+        return plan is not None
     for battery_id, soc in plan.schedule.soc.items():
         measured = _soc(snapshot.readings, battery_id)
         if measured is not None and not (

@@ -109,6 +109,7 @@ def _stop_on_signals() -> None:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell started it in the background
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
 

@@ -27,6 +27,9 @@ PREFERRED_PORT = 8123
 START_S = 150
 STOP_S = 60
 LOG = "home-assistant.log"
+# What Home Assistant adds by itself and what then asks servers elsewhere.
+_OUTBOUND = ("analytics", "marketplace")
+_STORED_AT = "2026-11-01T00:00:00+00:00"
 _KEPT_TOKEN = Path("demo_token")
 _BUILT_IN_LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ (WARNING|ERROR|CRITICAL) ")
 # Said about every custom integration.
@@ -161,8 +164,9 @@ class Home:
     async def _async_answers(self, session: aiohttp.ClientSession) -> bool:
         if self._process.poll() is not None:
             raise HomeError(f"Home Assistant ended by itself ({self._process.returncode}):\n{tail(self.place.log)}")
+        known = (self.place.folder / _KEPT_TOKEN).exists()  # it has an owner, and no first steps any more
         try:
-            async with session.get("/api/onboarding") as response:
+            async with session.get("/manifest.json" if known else "/api/onboarding") as response:
                 return response.status == 200
         except aiohttp.ClientError:
             return False
@@ -228,7 +232,7 @@ async def _async_onboard(session: aiohttp.ClientSession) -> str:
 
 
 def _store_settings(place: Place) -> None:
-    """Write what Home Assistant itself stores: where it listens, and that its first steps are done but for the owner.
+    """Write what Home Assistant itself stores: where it listens, what is off, and which first steps are done.
 
     (Those other steps would set up what looks for the internet. Where to listen is no matter of the configuration file
     any more: that would be taken as a trial, and undone after five minutes.)
@@ -241,7 +245,7 @@ def _store_settings(place: Place) -> None:
         "ip_ban_enabled": True,
         "ssl_profile": "intermediate_v6",
         "use_x_frame_options": True,
-        "created_at": "2026-11-01T00:00:00+00:00",
+        "created_at": _STORED_AT,
         "error": None,
         "error_message": None,
     }
@@ -251,10 +255,35 @@ def _store_settings(place: Place) -> None:
     _write_store(storage, "http", 3, listens)
     if not (storage / "onboarding").exists():
         _write_store(storage, "onboarding", 4, {"done": ["core_config", "analytics", "integration"]})
+        entries = [_switched_off(domain) for domain in _OUTBOUND]
+        _write_store(storage, "core.config_entries", 1, {"entries": entries}, minor_version=5)
 
 
-def _write_store(storage: Path, key: str, version: int, data: dict[str, Any]) -> None:
-    (storage / key).write_text(json.dumps({"version": version, "minor_version": 1, "key": key, "data": data}))
+def _switched_off(domain: str) -> dict[str, Any]:
+    """Return an entry as of one that its owner has disabled: it is not set up, and not added again."""
+    return {
+        "created_at": _STORED_AT,
+        "data": {},
+        "disabled_by": "user",
+        "discovery_keys": {},
+        "domain": domain,
+        "entry_id": f"demo_{domain}",
+        "minor_version": 1,
+        "modified_at": _STORED_AT,
+        "options": {},
+        "pref_disable_new_entities": False,
+        "pref_disable_polling": False,
+        "source": "system",
+        "subentries": [],
+        "title": domain.capitalize(),
+        "unique_id": None,
+        "version": 1,
+    }
+
+
+def _write_store(storage: Path, key: str, version: int, data: dict[str, Any], *, minor_version: int = 1) -> None:
+    store = {"version": version, "minor_version": minor_version, "key": key, "data": data}
+    (storage / key).write_text(json.dumps(store))
 
 
 async def async_add_site(client: Client, site: str, series: str | None) -> str:

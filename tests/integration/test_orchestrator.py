@@ -130,6 +130,7 @@ async def test_the_owners_word_and_its_end(hass: HomeAssistant, mapped_entry: Mo
     await orchestrator.async_override_miner(MINER_ID, run=True, hours=1, power_w=1600)
     decision = orchestrator.data.decisions.miners[MINER_ID]
     assert (decision.units, decision.power_w, decision.reason.code) == (1, 1600, MinerReason.MANUAL)
+    await orchestrator.async_plan_now()
     assert orchestrator.data.plan is not None
     assert orchestrator.data.plan.running(MINER_ID)[:10].all()
     await orchestrator.async_override_battery(BATTERY_ID, BatteryMode.HOLD, hours=1)
