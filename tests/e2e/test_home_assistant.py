@@ -50,7 +50,7 @@ def test_the_plan_can_be_asked_for(ranch: Ranch) -> None:
 def test_the_conversation_agent_answers_from_readings_plan_and_rules(ranch: Ranch) -> None:
     def ask(text: str) -> dict[str, Any]:
         answer = ranch.run(
-            ranch.client.call("conversation/process", text=text, agent_id=ranch.entities["conversation"], language="en")
+            ranch.client.call("conversation/process", text=text, agent_id=ranch.entities["manager"], language="en")
         )
         told: dict[str, Any] = answer["response"]["speech"]["plain"]
         return {**told["extra_data"], "speech": told["speech"]}

@@ -286,8 +286,6 @@ async def test_entities_are_pulled_away(
 def can_be_told(entity_id: str, trouble: str) -> bool:
     """Whether such a state is a trouble of such an entity: only sensors age, and a select may show any text."""
     domain = entity_id.partition(".")[0]
-    if entity_id.endswith(("_charge_power", "_discharge_power", "_export_limit")):
-        return False  # it is set, not read
     if trouble == "stale":
         return domain == "sensor" and not entity_id.endswith("_price")
     return trouble in {"unavailable", "unknown"} or domain not in {"select", "weather"}

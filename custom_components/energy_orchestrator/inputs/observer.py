@@ -108,6 +108,9 @@ class Observer:
         return InverterReadings(
             mode=read_text(self._look, mapped.work_mode),
             solar_w=self._number(mapped.solar_power, self._ranges.solar, now),
+            charge_power_w=self._number(mapped.charge_power, self._ranges.meter, now),
+            discharge_power_w=self._number(mapped.discharge_power, self._ranges.meter, now),
+            export_limit_w=self._number(mapped.export_limit, self._ranges.meter, now),
         )
 
     def _miner(self, miner: Miner, now: datetime) -> MinerReadings:

@@ -56,10 +56,13 @@ class BatteryReadings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InverterReadings:
-    """Its work mode as the device words it, and its solar power in W."""
+    """Its work mode as the device words it, its solar power and its set-points in W."""
 
     mode: Reading[str] = NOT_MAPPED_TEXT
     solar_w: Reading[float] = NOT_MAPPED
+    charge_power_w: Reading[float] = NOT_MAPPED
+    discharge_power_w: Reading[float] = NOT_MAPPED
+    export_limit_w: Reading[float] = NOT_MAPPED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from ..model.decision import MinerAction, MinerDecision, MinerOverride, MinerRea
 from ..model.ledger import Ledger, MinerState
 from ..model.plan import Plan
 from ..model.policy import Rule
-from ..model.readings import BatteryReadings, MinerReadings, SiteReadings
+from ..model.readings import BatteryReadings, MinerReadings, SiteReadings, Trouble
 from ..model.site import Miner, Site
 from .battery_optimizer import critical, over_import_w, stored_fraction, unknown_since
 from .citing import with_sources
@@ -243,6 +243,9 @@ def _planned(now: Circumstances, miner: Miner) -> _Wanted | None:
 
 def _obstacle(now: Circumstances, miner: Miner, wanted: _Wanted, headroom: _Headroom) -> Reason[MinerReason] | None:
     """What this moment's readings hold against a start the plan wants; None where nothing does."""
+    for reading in (now.readings.grid_w, now.readings.load_w):
+        if reading.trouble not in (None, Trouble.NOT_MAPPED):
+            return Reason(MinerReason.UNKNOWN_STATE)
     state = now.ledger.miners.get(miner.id, MinerState())
     rested_h = _hours_in_state(state, now.readings.at)
     if state.running == 0 and rested_h < miner.min_pause_h:

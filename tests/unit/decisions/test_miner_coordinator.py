@@ -124,6 +124,16 @@ def test_a_surplus_miner_without_a_solar_reading_does_not_start() -> None:
     assert decide(plan(running={"dump": [1]}), "dump", readings=blind).units == 0
 
 
+@pytest.mark.parametrize("lost", ["grid_w", "load_w"])
+def test_while_the_meter_is_silent_nothing_starts_and_what_runs_goes_on(lost: str) -> None:
+    planned = plan(running={"s21": [1]})
+    blind = replace(readings(), **{lost: unknown()})  # type: ignore[arg-type]  # a test names fields
+    assert decide(planned, readings=blind).reason.code is MinerReason.UNKNOWN_STATE
+    assert decide(planned, readings=blind).units == 0
+    going = replace(readings(running={"s21": 1}), **{lost: unknown()})  # type: ignore[arg-type]
+    assert decide(planned, readings=going).units == 1
+
+
 def test_the_import_limit_holds_for_the_sum_of_starts() -> None:
     planned = plan(running={"s21": [1], "dump": [1]})
     tight = readings(grid_w=5_000)
