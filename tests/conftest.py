@@ -1,6 +1,5 @@
 """What all tests share."""
 
-from functools import partial
 import logging
 import os
 
@@ -15,16 +14,6 @@ settings.load_profile("default")
 
 # The test plugin has every SQL statement logged, which buries what a failed test has to say.
 logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
-
-
-@pytest.fixture(autouse=True)
-def quick_plans(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the loop be content with plans within 1 % of the optimum: how good they get is tested where it is the point."""
-    if "hass" in request.fixturenames:
-        from custom_components.energy_orchestrator.planner.energy_planner import plan
-
-        quick = partial(plan, gap=0.01, time_limit_s=3)
-        monkeypatch.setattr("custom_components.energy_orchestrator.orchestrator.plan", quick)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,6 +1,7 @@
 """What the tests inside Home Assistant share."""
 
 from collections.abc import AsyncGenerator
+from functools import partial
 from pathlib import Path
 
 from homeassistant.config_entries import ConfigEntryState
@@ -11,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 # The test plugin has a `custom_components` of its own: ours must be the one that is imported first.
 import custom_components.energy_orchestrator  # noqa: F401
+from custom_components.energy_orchestrator.planner.energy_planner import plan
 from tests.integration.mapped_site import entry_of_site, set_states
 
 
@@ -34,6 +36,14 @@ def knowledge_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "knowledge"
     monkeypatch.setattr("custom_components.energy_orchestrator.library.FOLDER", (str(folder),))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def quick_plans(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the loop be content with plans within 1 % of the optimum: how good they get is tested where it is the point."""
+    if "hass" in request.fixturenames:
+        quick = partial(plan, gap=0.01, time_limit_s=3)
+        monkeypatch.setattr("custom_components.energy_orchestrator.orchestrator.plan", quick)
 
 
 @pytest.fixture
