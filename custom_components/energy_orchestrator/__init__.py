@@ -13,10 +13,10 @@ from homeassistant.helpers.typing import ConfigType
 
 from .assist import triggers
 from .assist.manager import Manager
-from .const import CONF_SIMULATED_SITE, DOMAIN, PLATFORMS, RUNTIME_DEVICE_SETTINGS, RUNTIME_OPTIONS
+from .const import CONF_MODE, CONF_SIMULATED_SITE, DOMAIN, PLATFORMS, RUNTIME_DEVICE_SETTINGS, RUNTIME_OPTIONS
 from .library import async_open_library
 from .memory import Memory
-from .model.site import InvalidSiteError
+from .model.site import InvalidSiteError, Mode
 from .orchestrator import Orchestrator
 from .runtime import EnergyConfigEntry, Runtime
 from .services import async_setup_services
@@ -88,7 +88,11 @@ async def _async_updated(loaded: Structure, hass: HomeAssistant, entry: EnergyCo
     if _structure(entry) == loaded:
         await entry.runtime_data.orchestrator.async_settings_changed()
         return
-    entry.runtime_data.orchestrator.reloading = True
+    # Devices stay as they are only where the loop comes right back to drive all of them.
+    devices = _structure(entry)[3]
+    entry.runtime_data.orchestrator.reloading = entry.options.get(CONF_MODE) == Mode.AUTOMATIC.value and all(
+        key in devices and devices[key][1] == data for key, (_, data) in loaded[3].items()
+    )
     hass.config_entries.async_schedule_reload(entry.entry_id)
 
 

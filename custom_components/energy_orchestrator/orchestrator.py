@@ -142,6 +142,8 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         if not self._running:
             return snapshot
         planned = await self._async_plan(snapshot)
+        if self._stopped:
+            return snapshot  # unloaded or stopping meanwhile: the devices have been released
         # Planning takes its time: what was read, switched or asked for meanwhile counts.
         snapshot = self._decide(
             replace(
@@ -157,6 +159,10 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         await self._async_dispatch(snapshot)
         self._published = snapshot.at
         return snapshot
+
+    @property
+    def _stopped(self) -> bool:
+        return not self._running
 
     def _align_to_clock(self) -> None:
         interval_s = self.settings.interval.total_seconds()
@@ -291,14 +297,16 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         snapshot = self._decide(self._observe())
         changed = _actions(snapshot.decisions) != _actions(self.data.decisions)
         if changed or snapshot.at - self._published >= PUBLISH_EVERY:
-            await self._async_act_on(snapshot, dispatch=changed)
+            await self._async_act_on(snapshot)
+        elif self.settings.mode is Mode.AUTOMATIC:
+            # What failed or had to wait gets its next try; the dispatcher leaves out what stands and keeps the spacing.
+            await self._async_dispatch(snapshot)
         if _left_band(snapshot):
             self._replan()
 
-    async def _async_act_on(self, snapshot: Snapshot, *, dispatch: bool) -> None:
+    async def _async_act_on(self, snapshot: Snapshot) -> None:
         """Carry out and publish between the cycles."""
-        if dispatch:
-            await self._async_dispatch(snapshot)
+        await self._async_dispatch(snapshot)
         self._published = snapshot.at
         # Not async_set_updated_data: that would put off the next cycle.
         self.data = snapshot
@@ -416,7 +424,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self.memory.remembered = remembered
         self.memory.async_schedule_save()
         if self.data is not None and self._running:
-            await self._async_act_on(self._decide(self._observe()), dispatch=True)
+            await self._async_act_on(self._decide(self._observe()))
         self._replan()
 
     def _forget_expired(self, now: datetime) -> Remembered:

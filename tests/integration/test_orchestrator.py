@@ -1,5 +1,6 @@
 """The loop on a mapped site: it plans, decides, survives what breaks, and follows what people set."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +24,13 @@ from custom_components.energy_orchestrator.model.site import InvalidSiteError, M
 from custom_components.energy_orchestrator.orchestrator import Orchestrator
 
 from .mapped_site import BATTERY_ID, MINER_ID, RACK_ID, STATES
+
+DEVICE_SERVICES = (
+    ("select", "select_option"),
+    ("number", "set_value"),
+    ("switch", "turn_on"),
+    ("switch", "turn_off"),
+)
 
 
 async def started(hass: HomeAssistant, entry: MockConfigEntry) -> Orchestrator:
@@ -160,6 +168,37 @@ async def test_any_other_setting_reloads(hass: HomeAssistant, mapped_entry: Mock
     reloaded = mapped_entry.runtime_data.orchestrator
     assert reloaded is not orchestrator
     assert reloaded.settings.site.grid.max_import_w == 9000
+
+
+async def test_a_cycle_that_outlives_the_unload_commands_nothing(
+    hass: HomeAssistant, mapped_entry: MockConfigEntry
+) -> None:
+    orchestrator = await started(hass, mapped_entry)
+    calls = [async_mock_service(hass, *service) for service in DEVICE_SERVICES]
+    await orchestrator.async_set_option("mode", "automatic")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    change(hass, "switch.miner_a", "on")
+    cycle = hass.async_create_task(orchestrator.async_plan_now())
+    await asyncio.sleep(0)
+    assert await hass.config_entries.async_unload(mapped_entry.entry_id)
+    sent = sum(map(len, calls))
+    await cycle
+    assert sum(map(len, calls)) == sent
+
+
+async def test_leaving_automatic_by_the_options_releases_the_devices(
+    hass: HomeAssistant, mapped_entry: MockConfigEntry
+) -> None:
+    orchestrator = await started(hass, mapped_entry)
+    calls = {service: async_mock_service(hass, *service) for service in DEVICE_SERVICES}
+    await orchestrator.async_set_option("mode", "automatic")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    change(hass, "select.inverter_mode", "Force charge")
+    calls["select", "select_option"].clear()
+    # The form stores all options at once, which takes a reload.
+    hass.config_entries.async_update_entry(mapped_entry, options={"mode": "monitor", "interval_min": 10})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [call.data["option"] for call in calls["select", "select_option"]] == ["Self use"]
 
 
 async def test_a_subentry_removed_takes_its_device_with_it(hass: HomeAssistant, mapped_entry: MockConfigEntry) -> None:

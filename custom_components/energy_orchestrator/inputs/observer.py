@@ -67,6 +67,7 @@ class Observer:
         self._ranges = _Ranges.of(settings)
         self._alive: dict[str, bool] = {}
         self._zero_since: dict[str, datetime] = {}
+        self._unknown_since: dict[str, datetime] = {}
 
     @callback
     def observe(self, now: datetime) -> SiteReadings:
@@ -101,7 +102,7 @@ class Observer:
                 covered.append((battery.id, "soc", read.soc))
             if mapped.soc is None or estimate.value is not None:
                 read = replace(read, soc=estimate)
-        return read
+        return replace(read, soc=self._lasting(battery.id, read.soc, now))
 
     def _inverter(self, inverter: Inverter, now: datetime) -> InverterReadings:
         mapped = self.settings.inverters[inverter.id]
@@ -121,7 +122,7 @@ class Observer:
         switches = [read_switch(self._look, entity) for entity in mapped.switches]
         heat = [self._number(entity, TEMPERATURE, now) for entity in mapped.temperature]
         read = MinerReadings(
-            running=_running(switches, miner.count),
+            running=self._lasting(miner.id, _running(switches, miner.count), now),
             power_w=_combined([self._number(entity, watts, now) for entity in mapped.power], sum),
             power_limit_w=_combined(units, max),
             hashrate_ths=_combined(
@@ -179,6 +180,14 @@ class Observer:
         limit = read.power_limit_w.value
         each = highest if limit is None else min(limit, highest)
         return Reading(read.running.value * each, read.running.at, source=read.running.source)
+
+    def _lasting[T](self, device_id: str, reading: Reading[T], now: datetime) -> Reading[T]:
+        """Let a trouble keep its beginning: an entity that is gone, or changes from one to another, has none of its own."""
+        if reading.value is not None or reading.trouble is Trouble.NOT_MAPPED:
+            self._unknown_since.pop(device_id, None)
+            return reading
+        first = self._unknown_since.setdefault(device_id, now)
+        return replace(reading, at=min(first, reading.at or first))
 
     def _without_glitch[R: (BatteryReadings, MinerReadings, SiteReadings)](
         self, device_id: str, read: R, names: tuple[str, ...], now: datetime, least: int = 2

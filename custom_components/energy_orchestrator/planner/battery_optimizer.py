@@ -35,11 +35,16 @@ def decide_battery(
 
 
 def _within_import(decision: BatteryDecision, site: Site, readings: SiteReadings) -> BatteryDecision:
-    """Charging gives way where the connection is over its limit."""
-    excess_w = over_import_w(site, readings)
-    if decision.mode is not BatteryMode.CHARGE or not excess_w:
+    """Charging takes no more than the connection has left: what it draws now, and what is free."""
+    limit_w, grid_w = site.grid.max_import_w, readings.grid_w.value
+    if decision.mode is not BatteryMode.CHARGE or not site.grid.connected or limit_w is None or grid_w is None:
         return decision
-    return replace(decision, power_w=max(0.0, decision.power_w - excess_w))
+    drawn_w = readings.batteries.get(decision.battery_id, BatteryReadings()).power_w.value
+    if drawn_w is None:
+        most_w = decision.power_w - over_import_w(site, readings)
+    else:
+        most_w = max(0.0, drawn_w) + limit_w - grid_w
+    return replace(decision, power_w=min(decision.power_w, max(0.0, most_w)))
 
 
 def _decide(

@@ -137,7 +137,7 @@ def _decide(now: Circumstances, miner: Miner, headroom: _Headroom) -> MinerDecis
         return _decision(now, miner, _Wanted(0, 0.0, Reason(MinerReason.OUTSIDE_WINDOW)))
     wanted = _planned(now, miner)
     if wanted is None:
-        return _in_the_dark(miner, running, lasted=now.grace * 2, grace=now.grace)
+        return _in_the_dark(miner, running, lasted=now.grace + timedelta(minutes=1), grace=now.grace)
     assert running is not None, "an unknown running state was handled above"  # for the type checker
     if wanted.units > running:
         obstacle = _obstacle(now, miner, wanted, headroom)
@@ -256,7 +256,7 @@ def _obstacle(now: Circumstances, miner: Miner, wanted: _Wanted, headroom: _Head
     voltage_v, least_v = _rest_voltage(now), now.guard(miner).start_voltage_v
     if voltage_v is not None and least_v is not None and voltage_v < least_v:
         return Reason(MinerReason.SOC_TOO_LOW, {"voltage_v": voltage_v, "start_voltage_v": least_v})
-    needed_w = wanted.power_w + miner.surplus_margin_w
+    needed_w = wanted.units * wanted.power_w + miner.surplus_margin_w
     if miner.surplus_only and (headroom.surplus_w is None or headroom.surplus_w < needed_w):
         return Reason(MinerReason.NO_SURPLUS, {"surplus_w": headroom.surplus_w or 0.0, "needed_w": needed_w})
     new_w = (wanted.units - state.running) * wanted.power_w

@@ -163,6 +163,13 @@ def test_a_charging_battery_gives_way_before_miners() -> None:
     assert decide_battery(SITE, SITE.batteries[0], charging, planned).power_w == 3500
 
 
+def test_a_surplus_group_needs_surplus_for_all_its_units() -> None:
+    site = replace(SITE, miners=(S21, replace(DUMP, count=3)))
+    planned = plan(running={"dump": [3]}, site=site)
+    assert decide(planned, "dump", site=site, readings=readings(solar_w=7_000)).units == 3
+    assert decide(planned, "dump", site=site, readings=readings(solar_w=6_000)).units == 0
+
+
 def test_off_grid_no_import_limit_is_asked() -> None:
     site = replace(SITE, grid=Grid(connected=False))
     assert decide(plan(running={"s21": [1]}, site=site), site=site).units == 1
