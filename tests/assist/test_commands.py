@@ -32,7 +32,7 @@ async def test_pause_for_two_hours(ranch: MockConfigEntry, say: Say) -> None:
 
 
 async def test_a_run_against_the_plan_waits_for_yes(ranch: MockConfigEntry, say: Say) -> None:
-    asked = await say("start the s21", "en", "a")
+    asked = await say("start the tuned s19", "en", "a")
     assert asked.continue_conversation
     assert not snapshot_of(ranch).miner_overrides
     assert told_of(asked)["facts"]["cost"] >= 0
@@ -40,12 +40,12 @@ async def test_a_run_against_the_plan_waits_for_yes(ranch: MockConfigEntry, say:
     assert not snapshot_of(ranch).miner_overrides
     told = told_of(await say("yes", "en", "a"))
     assert told["topic"] == "unclear", "there is nothing left to confirm"
-    await say("start the s21 for one hour", "en", "a")
+    await say("start the tuned s19 for one hour", "en", "a")
     told_of(await say("yes", "en", "b"))
     assert not snapshot_of(ranch).miner_overrides, "another conversation's yes"
     told = told_of(await say("yes please", "en", "a"))
     assert told["topic"] == "confirm"
-    assert snapshot_of(ranch).miner_overrides[MINER_ID].run
+    assert snapshot_of(ranch).miner_overrides[TUNED_ID].run
 
 
 async def test_the_battery_waits_for_yes(ranch: MockConfigEntry, say: Say) -> None:
