@@ -314,6 +314,68 @@ async def test_release_leaves_the_devices_safe(rig: Rig) -> None:
     assert len(rig.calls) == called
 
 
+async def test_what_is_refused_at_release_is_tried_again_and_then_named(hass: HomeAssistant, rig: Rig) -> None:
+    await rig.dispatch()
+    calls = await _mute(hass, "turn_off", HomeAssistantError("busy"))
+    await rig.dispatcher.async_release()
+    assert len(calls) == 3
+    assert _issues(hass) == {"command_input_boolean.miner": "release_failed"}
+    rig.later(minutes=5)
+    await rig.dispatch(mode=Mode.MONITOR)
+    assert len(calls) == 3
+    rig.dispatcher.shutdown()
+    assert _issues(hass) == {"command_input_boolean.miner": "release_failed"}  # still not in a safe state
+    hass.states.async_set("input_boolean.miner", "off")
+    await rig.dispatch(mode=Mode.MONITOR)
+    assert _issues(hass) == {}
+
+
+async def test_a_device_that_takes_the_release_and_does_not_do_it_is_told_again(hass: HomeAssistant, rig: Rig) -> None:
+    await rig.dispatch()
+    calls = await _mute(hass, "turn_off")
+    await rig.dispatcher.async_release()
+    assert len(calls) == 1
+    for _ in range(5):
+        rig.later(minutes=5)
+        await rig.dispatch(mode=Mode.MONITOR)
+    assert len(calls) == 3
+    assert _issues(hass) == {"command_input_boolean.miner": "release_failed"}
+
+
+async def test_after_the_release_a_persons_switching_is_left_alone(hass: HomeAssistant, rig: Rig) -> None:
+    await rig.dispatch()
+    await rig.dispatcher.async_release()
+    rig.later(minutes=5)
+    await rig.dispatch(mode=Mode.MONITOR)
+    await turn(hass, "input_boolean.miner", "on")
+    called = len(rig.calls)
+    for _ in range(3):
+        rig.later(minutes=5)
+        await rig.dispatch(run=False, mode=Mode.MONITOR)
+    assert len(rig.calls) == called
+
+
+async def test_release_stops_what_was_just_started_and_does_not_show_it_yet(hass: HomeAssistant, rig: Rig) -> None:
+    started = await _mute(hass, "turn_on")
+    stopped = await _mute(hass, "turn_off")
+    await rig.dispatch()
+    assert len(started) == 1
+    assert rig.state("input_boolean.miner") == "off"  # polled: it does not know yet
+    rig.later(seconds=5)
+    await rig.dispatcher.async_release()
+    assert [call.data["entity_id"] for call in stopped] == [["input_boolean.miner"]]
+
+
+async def test_issues_about_commands_end_with_the_dispatcher(hass: HomeAssistant, rig: Rig) -> None:
+    await _mute(hass)
+    for _ in range(4):
+        await rig.dispatch()
+        rig.later(seconds=35)
+    assert _issues(hass) == {"command_input_boolean.miner": "command_failed"}
+    rig.dispatcher.shutdown()  # a reload: who comes next looks anew
+    assert _issues(hass) == {}
+
+
 async def test_a_persons_switching_wins_for_the_override_time(hass: HomeAssistant, rig: Rig) -> None:
     await rig.dispatch()
     rig.later(minutes=40)

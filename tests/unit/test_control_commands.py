@@ -181,10 +181,44 @@ def test_the_inverter_gets_its_set_point_before_its_mode() -> None:
 
 def test_holding_without_a_hold_option() -> None:
     assert _words(House(), _battery(BatteryMode.HOLD)) == ["charge_power: set_value 0", "discharge_power: set_value 0"]
+
+
+SELECT = "input_select.work_mode"
+
+
+@pytest.mark.parametrize(
+    ("mapped", "expected"),
+    [
+        (InverterEntities(work_mode=SELECT, work_mode_options=OPTIONS), ["work_mode: select_option Self-use"]),
+        (
+            InverterEntities(work_mode=SELECT, work_mode_options=OPTIONS, charge_power="input_number.charge_power"),
+            ["charge_power: set_value 0", "work_mode: select_option Self-use"],
+        ),
+    ],
+)
+def test_no_inverter_stays_in_a_forced_mode_that_the_plan_has_left(
+    mapped: InverterEntities, expected: list[str]
+) -> None:
+    house = House()
+    house.states[SELECT] = ("Force charge", {"options": list(OPTIONS.values())})
+    assert _words(house, _battery(BatteryMode.HOLD), mapped=settings(inverters={"inverter": mapped})) == expected
+
+
+def test_a_mode_without_an_option_is_self_consumption() -> None:
+    own = {BatteryMode.SELF_CONSUMPTION: "Self-use", BatteryMode.DISCHARGE: "Force discharge"}
+    mapped = settings(inverters={"inverter": InverterEntities(work_mode=SELECT, work_mode_options=own)})
+    house = House()
+    house.states[SELECT] = ("Force discharge", {"options": list(OPTIONS.values())})
+    assert _words(house, _battery(BatteryMode.CHARGE, 3000), mapped=mapped) == ["work_mode: select_option Self-use"]
+
+
+def test_a_select_without_any_option_that_fits_sets_nothing() -> None:
     mapped = settings(
-        inverters={"inverter": InverterEntities(work_mode="input_select.work_mode", work_mode_options=OPTIONS)}
+        inverters={"inverter": InverterEntities(work_mode=SELECT, charge_power="input_number.charge_power")}
     )
-    assert _words(House(), _battery(BatteryMode.HOLD), mapped=mapped) == ["work_mode: select_option  (mode_not_mapped)"]
+    assert _words(House(), _battery(BatteryMode.CHARGE, 3000), mapped=mapped) == [
+        "work_mode: select_option  (mode_not_mapped)"
+    ]
 
 
 def test_a_mode_the_device_does_not_have_sets_nothing() -> None:
@@ -249,7 +283,7 @@ def test_release_leaves_everything_to_itself() -> None:
         "input_number.charge_power": ("3000", WATTS),
         "input_number.export_limit": ("0", {**WATTS, "max": 12000, "step": 1}),
     }
-    found = release_commands(settings(), house)
+    found = [command for command in release_commands(settings(), house) if not command.done(house(command.entity_id))]
     assert [(command.entity_id, command.words, command.why.reason) for command in found] == [
         ("input_boolean.miner", "turn_off", "released"),
         ("input_boolean.unit_2", "turn_off", "released"),

@@ -74,6 +74,7 @@ class Dispatcher:
         self._manual: dict[str, MinerOverride] = {}
         self._contexts: deque[str] = deque(maxlen=256)
         self._in_control = False
+        self._releasing: dict[str, Command] = {}
         self._timer: CALLBACK_TYPE | None = None
 
     # What the orchestrator calls
@@ -85,9 +86,11 @@ class Dispatcher:
             commands = commands_for(self.settings, decisions, ledger, self._hass.states.get, readings.at)
             if mode is not Mode.AUTOMATIC:
                 self._let_go()
+                await self._hand_back()
                 self._intend(commands, readings.at)
                 return
             self._in_control = True
+            self._releasing.clear()
             self._intended.clear()
             self._notice(readings.at)
             self._forget_done({command.entity_id for command in commands}, readings.at)
@@ -96,14 +99,20 @@ class Dispatcher:
     async def async_release(self) -> None:
         """Leave the devices safe on their own: miners off, inverters at self-consumption.
 
-        For the end of automatic mode, unloading and stopping. Does nothing where nothing was ever commanded.
+        For the end of automatic mode, unloading and stopping. Does nothing where nothing was ever commanded. What is
+        refused is tried again at once, for after an unload nobody is left to; what a device takes and does not show is
+        tried again by the next cycles, where there are any. A device that never obeys is a repair issue.
         """
         async with self._lock:
             if not self._in_control:
                 return
-            commands = release_commands(self.settings, self._hass.states.get)
             self._let_go()
-            await self._send_in_order([command for command in commands if command.problem is None])
+            now = dt_util.utcnow()
+            commands = release_commands(self.settings, self._hass.states.get)
+            self._releasing = {c.entity_id: c for c in commands if c.problem is None and not self._stands(c, now)}
+            await self._send_in_order([*self._releasing.values()])
+            for _ in range(MOST_ATTEMPTS - 1):
+                await self._hand_back()
             self._cancel_timer()
 
     @callback
@@ -123,8 +132,33 @@ class Dispatcher:
 
     @callback
     def shutdown(self) -> None:
-        """Stop waiting for read-backs."""
+        """Stop waiting for read-backs. Only what was not given back stays a repair issue: whoever comes next looks anew."""
         self._cancel_timer()
+        self._forget_issues({*self._sent, *self._blocked} - {*self._releasing})
+
+    # The end of control
+
+    def _stands(self, command: Command, now: datetime) -> bool:
+        """Whether an entity is where it should be, and not still on its way to where it was last told to go."""
+        last = self._sent.get(command.entity_id)
+        on_its_way = last is not None and last.command.to != command.to and now - last.at < FIRST_POLL
+        return not on_its_way and command.done(self._hass.states.get(command.entity_id))
+
+    async def _hand_back(self) -> None:
+        """Try again what was not given back; what is given back is no longer ours to switch."""
+        for entity_id in [e for e, c in self._releasing.items() if c.done(self._hass.states.get(e))]:
+            del self._releasing[entity_id]
+            self._forget_issues({entity_id})
+        again = [command for command in self._releasing.values() if self._failed(command)]
+        if again:
+            await self._send_in_order(again)
+
+    def _failed(self, command: Command) -> bool:
+        """Whether a command is worth another try."""
+        sent = self._sent.get(command.entity_id)
+        if sent is None or sent.command.to != command.to:
+            return True
+        return not sent.pending and sent.attempt < MOST_ATTEMPTS
 
     # Monitor mode
 
@@ -244,13 +278,14 @@ class Dispatcher:
         sent.pending, sent.attempt = False, 0
         sent.entry = self._audit.settle(sent.entry, Outcome.CONFIRMED)
         self._hold(sent.command)
-        ir.async_delete_issue(self._hass, DOMAIN, _issue_id(sent.command.entity_id))
+        self._forget_issues({sent.command.entity_id})
 
     def _fail(self, sent: _Sent, problem: str) -> None:
         sent.pending = False
         sent.entry = self._audit.settle(sent.entry, Outcome.FAILED, problem)
         if sent.attempt >= MOST_ATTEMPTS:
-            self._repair(sent.command, "command_failed", fixable=True)
+            key = "release_failed" if sent.command.entity_id in self._releasing else "command_failed"
+            self._repair(sent.command, key, fixable=True)
 
     def _read_back_later(self) -> None:
         self._cancel_timer()
@@ -273,14 +308,14 @@ class Dispatcher:
         """What is as it should be, by our command or not, needs no further try and no repair."""
         for entity_id in [entity for entity in self._blocked if entity not in still_open]:
             del self._blocked[entity_id]
-            ir.async_delete_issue(self._hass, DOMAIN, _issue_id(entity_id))
+            self._forget_issues({entity_id})
         for entity_id, sent in self._sent.items():
             if entity_id in still_open or sent.pending or not sent.attempt:
                 continue
             sent.attempt = 0
             if sent.command.done(self._hass.states.get(entity_id)):
                 self._hold(sent.command)
-            ir.async_delete_issue(self._hass, DOMAIN, _issue_id(entity_id))
+            self._forget_issues({entity_id})
 
     # A person's own switching
 
@@ -319,12 +354,17 @@ class Dispatcher:
 
     def _let_go(self) -> None:
         """Forget what only holds while in control."""
+        if not self._in_control:
+            return
         self._in_control = False
         self._held.clear()
         self._manual.clear()
-        for entity_id in {*self._sent, *self._blocked}:
-            ir.async_delete_issue(self._hass, DOMAIN, _issue_id(entity_id))
+        self._forget_issues({*self._sent, *self._blocked})
         self._blocked.clear()
+
+    def _forget_issues(self, entity_ids: Iterable[str]) -> None:
+        for entity_id in entity_ids:
+            ir.async_delete_issue(self._hass, DOMAIN, _issue_id(entity_id))
 
     # Records
 

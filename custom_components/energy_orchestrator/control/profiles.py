@@ -48,11 +48,14 @@ def commands_for(settings: Settings, decisions: Decisions, ledger: Ledger, look:
         if decision is not None and decision.action is not MinerAction.HOLD:
             found += _miner(settings, miner, decision, ledger.miners.get(miner.id), look, now)
     found += _inverters(settings, decisions.batteries, look)
-    return _open(found, look)
+    return _in_order(c for c in found if not c.done(look(c.entity_id)))
 
 
 def release_commands(settings: Settings, look: Look) -> list[Command]:
-    """Return what leaves the devices safe on their own: miners off, inverters at self-consumption."""
+    """Return what leaves the devices safe on their own, in order: miners off, inverters at self-consumption.
+
+    What stands already is in it too: whether to believe what an entity shows is for the one who last commanded it.
+    """
     why = Why(reason=RELEASED, urgent=True)
     found = [
         switch_command(entity, on=False, device_id=miner_id, stage=Stage.SHED, why=why)
@@ -65,12 +68,11 @@ def release_commands(settings: Settings, look: Look) -> list[Command]:
             charge_w = sum(battery.max_charge_w for battery in own)
             found += _mode(settings, inverter_id, BatteryMode.SELF_CONSUMPTION, charge_w, why, look)
         found += _export_limit(settings, inverter_id, mapped, settings.site.grid.max_export_w, why, look)
-    return _open(found, look)
+    return _in_order(found)
 
 
-def _open(commands: Iterable[Command], look: Look) -> list[Command]:
-    """Return those not yet done, in order."""
-    return sorted((c for c in commands if not c.done(look(c.entity_id))), key=lambda c: c.stage)
+def _in_order(commands: Iterable[Command]) -> list[Command]:
+    return sorted(commands, key=lambda command: command.stage)
 
 
 # Miners
@@ -178,19 +180,22 @@ def _mode(
 ) -> list[Command]:
     """Bring an inverter into a mode: the set-points it will follow first, then the mode itself.
 
-    One without a hold option holds by self-consumption with nothing to charge or discharge.
+    One without an option for the mode goes to self-consumption instead, so that none stays in a mode that was forced on
+    it before; to hold, with nothing to charge or discharge as far as that can be set.
     """
     mapped = settings.inverters[inverter_id]
-    discharge_w = sum(battery.max_discharge_w for battery in _batteries_of(settings, inverter_id))
+    own, options = _batteries_of(settings, inverter_id), mapped.work_mode_options
+    discharge_w = sum(battery.max_discharge_w for battery in own)
     charge, discharge = _set_points(mode, power_w, discharge_w)
-    if (
-        mode is BatteryMode.HOLD
-        and mode not in mapped.work_mode_options
-        and mapped.charge_power
-        and mapped.discharge_power
-    ):
-        mode, charge, discharge = BatteryMode.SELF_CONSUMPTION, 0.0, 0.0
-    if mapped.work_mode is not None and mode not in mapped.work_mode_options:
+    if mapped.work_mode is not None and mode not in options:
+        if mode is BatteryMode.HOLD:
+            charge, discharge = 0.0, 0.0
+        else:
+            charge, discharge = _set_points(
+                BatteryMode.SELF_CONSUMPTION, sum(battery.max_charge_w for battery in own), discharge_w
+            )
+        mode = BatteryMode.SELF_CONSUMPTION
+    if mapped.work_mode is not None and mode not in options:
         charge = discharge = None  # set-points for a mode it will not enter would act in the one it is in
     points = [
         power_command(look, entity, watts, device_id=inverter_id, stage=Stage.SET_POINT, why=why)
@@ -199,7 +204,7 @@ def _mode(
     ]
     found = [point for point in points if point is not None]
     if mapped.work_mode is not None:
-        option = mapped.work_mode_options.get(mode)
+        option = options.get(mode)
         # Self-consumption is the state to fall back to: it needs nothing else to work.
         needs = () if mode is BatteryMode.SELF_CONSUMPTION else tuple(point.entity_id for point in found)
         chosen = option_command(look, mapped.work_mode, option, device_id=inverter_id, why=why, needs=needs)
