@@ -9,7 +9,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..model.decision import MinerReason, Reason
+from ..model.decision import Reason
 from ..model.site import Battery, Miner
 from ..runtime import EnergyConfigEntry
 from ..snapshot import Snapshot
@@ -219,9 +219,6 @@ class Told:
         """Say why, with the numbers and the policies it rests on."""
         wording = self.question.wording
         key = f"reason_{reason.code.value}"
-        worth, earned = reason.numbers.get("energy_price"), reason.numbers.get("revenue_per_kwh")
-        if reason.code is MinerReason.UNPROFITABLE and worth is not None and earned is not None and earned > worth:
-            key = "reason_start_not_worth"
         where = self.spoken if aloud else self.more
         if key in wording.texts:
             where.append(wording.texts[key])

@@ -35,6 +35,7 @@ class MinerReason(StrEnum):
     HEAT_WANTED = "heat_wanted"
     LEAST_HOURS = "least_hours"
     UNPROFITABLE = "unprofitable"
+    START_NOT_WORTH = "start_not_worth"
     SAVING_FOR_PEAK = "saving_for_peak"
     SOC_TOO_LOW = "soc_too_low"
     BELOW_STOP_SOC = "below_stop_soc"

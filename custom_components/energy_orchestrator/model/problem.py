@@ -78,6 +78,7 @@ class MinerTask:
     `start_soc_at`/`stop_soc_at`: the same by slot where they differ by time, 0 for no rule.
     `margin_per_kwh`: what a kWh must earn above its price, in the objective only; `heat_per_kwh`: the part of its value
     that is wanted heat; both by slot, currency per kWh.
+    `cooling`: slots in which it is still hotter than it may be, none of them allowed.
     `must_run`: a load that is a wish of the owner (its least hours are shed last among wishes).
     """
 
@@ -102,6 +103,7 @@ class MinerTask:
     stop_soc_at: Series | None = None
     margin_per_kwh: Series | None = None
     heat_per_kwh: Series | None = None
+    cooling: Flags | None = None
 
     @property
     def start_rule(self) -> Series | float | None:

@@ -32,6 +32,7 @@ _MINER: Final[Mapping[M, tuple[Rule, ...]]] = MappingProxyType(
             Rule.MINER_STOP_VOLTAGE,
             Rule.MINER_EMERGENCY_SOC,
             Rule.MINER_EMERGENCY_VOLTAGE,
+            Rule.BATTERY_CRITICAL_SOC,
         ),
         M.NO_SURPLUS: (Rule.MINER_SURPLUS_ONLY, Rule.MINER_SURPLUS_MARGIN),
         M.OUTSIDE_WINDOW: (Rule.MINER_ALLOWED_HOURS, Rule.MINER_QUIET_HOURS),

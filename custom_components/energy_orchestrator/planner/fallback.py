@@ -203,12 +203,22 @@ class _Day:
                 b.min_hours * task.count - used for b, used in zip(task.budgets, run.hours, strict=True) if b.slots[t]
             ]
             return not wanted or max(wanted) > 1e-6
+        if not self._pays(t, task):
+            return False
         soc = self._soc()
         if soc is None:
             return True
         keep = _level(task.stop_rule, t, STOP_SOC)
         start = max(keep, _level(task.start_rule, t, START_SOC)) if task.start_rule is not None else START_SOC
         return soc >= (keep if run.units else start)
+
+    def _pays(self, t: int, task: MinerTask) -> bool:
+        """Whether a miner earns the margin its owner asks for; without one the rules do not look at prices."""
+        if task.margin_per_kwh is None or not task.margin_per_kwh[t]:
+            return True
+        from_surplus = self.surplus_w[t] >= task.power_w[0]
+        price = (self.p.export_price if from_surplus else self.p.import_price)[t]
+        return bool(task.value_per_kwh[:, t].max() >= price + task.margin_per_kwh[t])
 
     def _may_start(self, t: int, run: _Run) -> bool:
         """A start needs the pause to be over, a start left, and room for the whole minimum run."""

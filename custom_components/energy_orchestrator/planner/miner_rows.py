@@ -143,10 +143,11 @@ class _Miner:
         return self.units
 
     def _cost(self) -> Floats:
-        """Per unit, level and slot: what it does not earn, and a little for differing from the last plan."""
+        """Per unit, level and slot: what it does not earn, a little for its rank and for differing from the last plan."""
         kilowatts = self.m.power_w[:, None] * KILO
         margin = 0.0 if self.m.margin_per_kwh is None else self.m.margin_per_kwh
-        cost = (margin - self.m.value_per_kwh) * kilowatts
+        rank = self.m.priority - min(miner.priority for miner in self.p.miners)
+        cost = (margin + self.prices.rank * rank - self.m.value_per_kwh) * kilowatts
         kept = self.p.kept_miner_w.get(self.m.id)
         if kept is not None:
             # |power − kept| is linear in a column that is 0 or 1: (|power − kept| − kept) when it runs.

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from ..model.horizon import Series
+from ..model.horizon import Horizon, Series
 from ..model.policy import Moment, Policy, Rule
 from ..model.problem import BatteryTask, Budget, Cited, Flags, MinerTask, Problem
 from ..model.site import Battery, Miner, Site
@@ -20,18 +20,22 @@ from .in_force import InForce, active, compiled
 # Rules that ask for a state of charge count at the end of a slot, as the plan's own.
 _AT_THE_END = (Rule.BATTERY_TARGET_SOC,)
 _STEP_MIN = 5
+COOLING_H = 0.25
+"""How long a miner that is too hot is taken to cool: nobody forecasts it, and the next plan sees it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Outlook:
     """What policies look at over the horizon, shapes (T,): temperatures in °C outdoors and of each battery by its id.
 
+    `miner_c`: the temperature of each miner now, °C, None where it is unknown.
     `forced`: miners that run by the owner's word, which goes over the miner's own rules. `used_h`: per miner id, hours
     per unit run today.
     """
 
     outdoor_c: Series | None = None
     battery_c: Mapping[str, Series] | None = None
+    miner_c: Mapping[str, float | None] | None = None
     forced: frozenset[str] = frozenset()
     used_h: Mapping[str, float] | None = None
 
@@ -143,10 +147,12 @@ class _Over:
         heat = self._series(lambda now: at(now).heat_value_per_kwh)
         margin = np.array([guard.profit_margin or 0.0 for guard in guards])
         starts = self._series(lambda now: at(now).start_soc or 0.0)
-        stops = self._series(lambda now: at(now).stop_soc or 0.0)
+        stops = self._series(lambda now: max(at(now).stop_soc or 0.0, _critical(now)))
+        hot = cooling(self.p.horizon, (self.outlook.miner_c or {}).get(task.id), at(self.at[0]).max_temperature_c)
         return replace(
             task,
-            allowed=allowed,
+            allowed=allowed if hot is None else allowed & ~hot,
+            cooling=hot,
             priority=at(self.at[0]).priority,
             surplus_only=task.surplus_only or bool(surplus.all()),
             surplus_margin_w=margin_w,
@@ -234,13 +240,28 @@ class _Over:
                 yield Cited(rule=rule, device_id=device, source=source, slots=bitten, value=value)
 
     def _beyond(self, device: str | None, rule: Rule, value: float | None) -> Flags:
-        """Slots in which a battery's temperature is beyond a rule's limit; all for any other rule."""
+        """Slots in which a device's temperature is beyond a rule's limit; all for any other rule."""
+        if rule is Rule.MINER_MAX_TEMPERATURE:
+            hot = cooling(self.p.horizon, (self.outlook.miner_c or {}).get(device or ""), value)
+            return np.zeros(self.slots, dtype=np.bool_) if hot is None else hot
         temperature = (self.outlook.battery_c or {}).get(device or "")
         if rule is Rule.BATTERY_MIN_CHARGE_TEMPERATURE and temperature is not None and value is not None:
             return np.asarray(temperature < value, dtype=np.bool_)
         if rule is Rule.BATTERY_MAX_CHARGE_TEMPERATURE and temperature is not None and value is not None:
             return np.asarray(temperature > value, dtype=np.bool_)
         return np.ones(self.slots, dtype=np.bool_)
+
+
+def cooling(horizon: Horizon, temperature_c: float | None, most_c: float | None) -> Flags | None:
+    """Return the slots in which a miner that is hotter than it may be still cools, None where it is not (known to be)."""
+    if temperature_c is None or most_c is None or not temperature_c > most_c:
+        return None
+    return np.asarray(horizon.edges_h[:-1] < COOLING_H, dtype=np.bool_)
+
+
+def _critical(now: InForce) -> float:
+    """Return the stored fraction below which every miner stops for the battery's sake, where it lies within a range."""
+    return max((b.critical_soc for b in now.site.batteries if b.critical_soc > b.min_soc), default=0.0)
 
 
 def _limit(value: float | None) -> float:

@@ -16,7 +16,7 @@ from ..model.policy import Policy
 from ..model.problem import BatteryTask, Budget, Flags, InverterTask, MinerTask, Problem
 from ..model.readings import SiteReadings
 from ..model.site import Battery, Grid, Miner, Site, Strategy, Window
-from .policies import Outlook, apply
+from .policies import Outlook, apply, cooling
 
 
 class UnknownSocError(Exception):
@@ -158,12 +158,18 @@ def _outlook(situation: Situation) -> Outlook:
     return Outlook(
         outdoor_c=None if outdoors is None else outdoors.expected,
         battery_c={battery.id: _temperature(situation, battery) for battery in situation.site.batteries},
+        miner_c={miner.id: _miner_c(situation, miner) for miner in situation.site.miners},
         forced=frozenset(key for key, override in situation.miner_overrides.items() if override.run),
         used_h={
             miner.id: situation.ledger.miners.get(miner.id, MinerState()).hours_today / miner.count
             for miner in situation.site.miners
         },
     )
+
+
+def _miner_c(situation: Situation, miner: Miner) -> float | None:
+    readings = situation.readings.miners.get(miner.id)
+    return None if readings is None else readings.temperature_c.value
 
 
 def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
@@ -173,6 +179,7 @@ def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
     override = situation.miner_overrides.get(miner.id)
     held = np.zeros(len(horizon), dtype=np.bool_) if override is None else _until(horizon, override.until)
     allowed = in_windows(horizon, miner.windows, zone)
+    hot = cooling(horizon, _miner_c(situation, miner), miner.max_temperature_c)
     budgets = _budgets(horizon, miner, state, zone)
     if override is not None:
         allowed = allowed & ~held | (held if override.run else False)
@@ -185,7 +192,8 @@ def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
         id=miner.id,
         power_w=power_w,
         value_per_kwh=_value_per_kwh(miner, situation.forecasts.hashprice.expected),
-        allowed=allowed,
+        allowed=allowed if hot is None else allowed & ~hot,
+        cooling=hot,
         count=miner.count,
         priority=miner.priority,
         min_run_h=miner.min_run_h if override is None else 0.0,

@@ -85,6 +85,11 @@ class _MinerSlot:
             return float("inf")
         return float(wished[self.slot] - max(0.0, self.plan.schedule.grid_w[self.slot]))
 
+    @property
+    def too_hot(self) -> bool:
+        """Whether the miner is still hotter than it may be."""
+        return self.task.cooling is not None and bool(self.task.cooling[self.slot])
+
     def owed_hours(self) -> bool:
         """Whether the owner asks for least hours in a span that holds this slot."""
         return any(budget.min_hours > 0 and budget.slots[self.slot] for budget in self.task.budgets)
@@ -170,7 +175,7 @@ _WHY_RUNNING: tuple[tuple[Callable[[_MinerSlot], bool], MinerReason], ...] = (
 
 # Why a miner stands, first that holds.
 _WHY_STANDING: tuple[tuple[Callable[[_MinerSlot], bool], MinerReason], ...] = (
-    (lambda s: not s.task.allowed[s.slot] and s.barred_by(MinerReason.TOO_HOT), MinerReason.TOO_HOT),
+    (lambda s: s.too_hot or (not s.task.allowed[s.slot] and s.barred_by(MinerReason.TOO_HOT)), MinerReason.TOO_HOT),
     (lambda s: not s.task.allowed[s.slot] and s.barred_by(MinerReason.TOO_COLD), MinerReason.TOO_COLD),
     (
         lambda s: (
@@ -197,7 +202,7 @@ _WHY_STANDING: tuple[tuple[Callable[[_MinerSlot], bool], MinerReason], ...] = (
     (lambda s: s.stop_soc is not None and s.soc_after < s.stop_soc + NO_SOC, MinerReason.BELOW_STOP_SOC),
     (lambda s: s.headroom_w < s.power_w, MinerReason.IMPORT_LIMIT),
     (lambda s: s.budget_left()[1] < 1, MinerReason.DAY_LIMIT),
-    (lambda _: True, MinerReason.UNPROFITABLE),
+    (lambda _: True, MinerReason.START_NOT_WORTH),
 )
 
 # Numbers that belong to each reason, beside the energy price and the revenue that belong to all.
@@ -206,6 +211,7 @@ _MINER_NUMBERS: Mapping[MinerReason, tuple[str, ...]] = {
     MinerReason.NO_SURPLUS: ("surplus_w", "needed_w"),
     MinerReason.HEAT_WANTED: ("heat_per_kwh",),
     MinerReason.UNPROFITABLE: ("profit_margin",),
+    MinerReason.START_NOT_WORTH: ("start_cost",),
     MinerReason.SAVING_FOR_PEAK: ("later_price",),
     MinerReason.SOC_TOO_LOW: ("soc", "start_soc"),
     MinerReason.BELOW_STOP_SOC: ("soc", "stop_soc"),
@@ -225,6 +231,7 @@ _NUMBER: Mapping[str, Callable[[_MinerSlot], float | None]] = {
     "headroom_w": lambda s: min(s.headroom_w, max(0.0, s.wished_w)),
     "heat_per_kwh": lambda s: s.heat,
     "profit_margin": lambda s: s.margin or None,
+    "start_cost": lambda s: s.task.start_cost,
     "min_run_h": lambda s: s.task.min_run_h,
     "min_pause_h": lambda s: s.task.min_pause_h,
     "hours_left": lambda s: s.budget_left()[0],

@@ -24,7 +24,8 @@ class WishPrices:
     a load or miner should have drawn. `final`: missing at the end. `reserve`: below the reserve, or below what P10 solar
     needs to keep the lights on; holding a kWh short for half an hour costs more than buying it. `margin`: below the
     reserve grown by the spread of the solar forecast; too little to buy energy for, enough to wait with spending it.
-    `kept`: differing from the last plan. `tie`: every kWh moved, so that what is worth nothing is left alone.
+    `kept`: differing from the last plan. `rank`: what a miner draws, per step of priority behind the first: enough to choose
+    among equals, too little to choose one that earns less. `tie`: every kWh moved, so that what is worth nothing is left alone.
     """
 
     unserved: float
@@ -36,6 +37,7 @@ class WishPrices:
     reserve: float
     margin: float
     kept: float
+    rank: float
     tie: float = 1e-6
 
 
@@ -59,4 +61,5 @@ def wish_prices(problem: Problem) -> WishPrices:
         reserve=2 * scale,
         margin=0.05 * usual,
         kept=0.004 * usual,
+        rank=0.0005 * usual,
     )

@@ -19,7 +19,7 @@ from custom_components.energy_orchestrator.model.policy import Moment, Policy, R
 from custom_components.energy_orchestrator.model.readings import SiteReadings
 from custom_components.energy_orchestrator.model.site import Battery, Grid, Miner, MinerLevel, Site
 from custom_components.energy_orchestrator.planner.battery_optimizer import decide_battery
-from custom_components.energy_orchestrator.planner.energy_planner import plan
+from custom_components.energy_orchestrator.planner.energy_planner import plan, rule_based_plan
 from custom_components.energy_orchestrator.planner.in_force import in_force
 from custom_components.energy_orchestrator.planner.miner_coordinator import Circumstances, decide_miners
 from custom_components.energy_orchestrator.planner.pose import Situation, pose
@@ -465,6 +465,15 @@ def test_the_critical_level_stops_every_miner_and_charges() -> None:
     assert (battery.mode, battery.reason.policies) == (BatteryMode.CHARGE, ("House rules › Battery",))
 
 
+def test_the_plan_keeps_miners_off_below_the_critical_level() -> None:
+    day, policies = Day(hashprice=RICH, soc=0.25, sun=NO_SUN), rule("battery.critical_soc", "30 %")
+    free, bound = planned(day), planned(day, policies)
+    assert (soc(free)[runs(free) > 0] < 0.3).any()
+    assert (soc(bound)[runs(bound) > 0] >= 0.3 - 1e-6).all()
+    slot = next(t for t in range(HOURS) if not runs(bound)[t] and runs(free)[t])
+    assert miner_reason(bound, "s21", slot).policies == ("House rules › Battery",)
+
+
 def test_no_wish_about_the_grid_keeps_a_critical_battery_from_charging() -> None:
     day = Day(soc=0.05)
     policies = (*rule("grid.import", "no"), *rule("grid.charging", "no"))
@@ -479,7 +488,16 @@ def test_a_hot_miner_stops() -> None:
     hot = _readings(day)
     hot = replace(hot, miners={"s21": replace(hot.miners["s21"], temperature_c=known(78.0))})
     assert decide_miners(circumstances(day, (), made, readings=hot))["s21"].units == 1
-    decision = decide_miners(circumstances(day, rule("miner.max_temperature", "75 °C"), made, readings=hot))["s21"]
+    policies = rule("miner.max_temperature", "75 °C")
+    posed = replace(situation(day, policies), readings=hot)
+    assert runs(plan(pose(replace(posed, policies=()))))[0] == 1
+    cooling = plan(pose(posed))
+    assert list(runs(cooling)[:2]) == [0, 1]  # cool by the next hour, as far as anybody knows
+    reason = miner_reason(cooling, "s21", 0)
+    assert (reason.code, reason.policies) == (MinerReason.TOO_HOT, ("House rules › Miners",))
+    own = replace(posed, policies=(), site=replace(SITE, miners=(replace(S21, max_temperature_c=75.0),)))
+    assert runs(plan(pose(own)))[0] == 0
+    decision = decide_miners(circumstances(day, policies, made, readings=hot))["s21"]
     assert (decision.units, decision.reason.code) == (0, MinerReason.TOO_HOT)
     assert decision.reason.policies == ("House rules › Miners",)
 
@@ -496,6 +514,34 @@ def test_priority_decides_who_starts_where_only_one_can() -> None:
     assert (turned["s21"].units, turned["second"].units) == (1, 0)
     assert turned["second"].reason.code is MinerReason.IMPORT_LIMIT
     assert turned["second"].reason.policies == ("House rules › Miners",)
+
+
+def test_priority_decides_among_equals_whom_the_plan_runs() -> None:
+    site = replace(SITE, batteries=(), miners=(S21, SECOND), grid=Grid(max_import_w=2_600))
+    day = Day(hashprice=RICH, site=site, sun=NO_SUN, prices=[0.1] * HOURS)
+    policies = rule("miner.priority", "5", device="Second")
+    free, bound = planned(day), planned(day, policies)
+    assert (runs(free).sum(), runs(free, "second").sum()) == (0, HOURS)
+    assert (runs(bound).sum(), runs(bound, "second").sum()) == (HOURS, 0)
+    reason = miner_reason(bound, "second", 0)
+    assert (reason.code, reason.policies) == (MinerReason.IMPORT_LIMIT, ("House rules › Miners",))
+
+
+def test_priority_does_not_make_the_plan_run_one_that_earns_less() -> None:
+    better = replace(SECOND, levels=(MinerLevel(2000, 123),), priority=9)
+    site = replace(SITE, batteries=(), miners=(S21, better), grid=Grid(max_import_w=2_600))
+    made = planned(Day(hashprice=RICH, site=site, sun=NO_SUN, prices=[0.1] * HOURS))
+    assert (runs(made).sum(), runs(made, "second").sum()) == (0, HOURS)
+
+
+def test_a_margin_also_binds_the_plan_by_rules() -> None:
+    feed_in = [0.05] * 3 + [0.25] * 3 + [0.05] * 18
+    day = Day(hashprice=0.11, site=replace(SITE, batteries=()), sun=[9000.0] * 6 + [0.0] * 18, export=feed_in)
+    free = rule_based_plan(pose(situation(day, ())))
+    bound = rule_based_plan(pose(situation(day, rule("miner.profit_margin", "0.1 EUR/kWh"))))
+    assert free.problem.miners[0].value_per_kwh.max() == pytest.approx(0.275)
+    assert list(runs(free)[:7]) == [1, 1, 1, 1, 1, 1, 0]
+    assert list(runs(bound)[:7]) == [1, 1, 1, 0, 0, 0, 0]
 
 
 def test_emergency_levels_go_over_the_owners_word_and_start_levels_do_not() -> None:
