@@ -37,7 +37,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EnergyConfigEntry) -> bo
     """Set up one site; it begins to plan once Home Assistant has started."""
     simulation = None
     if entry.data.get(CONF_SIMULATED_SITE):
-        from .simulation.entities import async_start_simulation
+        from .simulation.home import async_start_simulation
 
         simulation = await async_start_simulation(hass, entry)
     try:

@@ -121,6 +121,6 @@ def async_add_simulated(
     """Add the simulated devices' own entities, where the site is a simulated one."""
     if entry.runtime_data.simulation is None:
         return
-    from .simulation.entities import async_add_simulation
+    from .simulation.home import async_add_simulation
 
     async_add_simulation(entry, platform, async_add_entities)

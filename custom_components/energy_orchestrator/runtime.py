@@ -9,7 +9,7 @@ from .orchestrator import Orchestrator
 
 if TYPE_CHECKING:
     from .assist.manager import Manager
-    from .simulation.entities import Simulation
+    from .simulation.running import Simulation
 
 
 @dataclass(slots=True)
