@@ -3,6 +3,7 @@
 No tool can loosen a limit: there is none that sets one, and protection stands over every override.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, override
 
@@ -74,7 +75,7 @@ class _Asked:
         return device_id
 
 
-class EnergyTool(Tool):
+class EnergyTool(Tool, ABC):
     """A tool of one site."""
 
     integration = DOMAIN
@@ -91,9 +92,9 @@ class EnergyTool(Tool):
         """Answer with plain JSON."""
         return ToolResult(data=await self.data(self.parameters(tool_input.tool_args)))
 
+    @abstractmethod
     async def data(self, args: dict[str, Any]) -> dict[str, Any]:
         """Return the tool's answer."""
-        raise NotImplementedError
 
 
 class GetStatusTool(EnergyTool):
