@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, Final
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "script" / "lib"))
 
 import pure  # noqa: F401
@@ -17,6 +18,7 @@ import pure  # noqa: F401
 from custom_components.energy_orchestrator.knowledge import rules
 from custom_components.energy_orchestrator.knowledge.search import Index
 from custom_components.energy_orchestrator.knowledge.shelf import Shelf
+from tests.unit.knowledge.helper_documents import WORDS
 
 DOCUMENTS: Final = 200
 QUESTIONS: Final = (
@@ -29,70 +31,6 @@ QUESTIONS: Final = (
     "what is the lowest state of charge of the battery before the miners stop",
     "cable torque of the terminals",
 )
-WORDS: Final = [
-    "battery",
-    "soc",
-    "state",
-    "of",
-    "charge",
-    "minimum",
-    "maximum",
-    "level",
-    "voltage",
-    "inverter",
-    "charging",
-    "discharging",
-    "parameter",
-    "setting",
-    "default",
-    "range",
-    "mode",
-    "menu",
-    "display",
-    "cable",
-    "fuse",
-    "temperature",
-    "warning",
-    "installation",
-    "lithium",
-    "cell",
-    "bms",
-    "shunt",
-    "grid",
-    "export",
-    "import",
-    "solar",
-    "panel",
-    "string",
-    "mppt",
-    "connect",
-    "terminal",
-    "torque",
-    "ground",
-    "ventilation",
-    "alarm",
-    "fault",
-    "code",
-    "reset",
-    "firmware",
-    "miner",
-    "hashrate",
-    "fan",
-    "noise",
-    "the",
-    "a",
-    "is",
-    "of",
-    "to",
-    "and",
-    "must",
-    "should",
-    "when",
-    "below",
-    "above",
-    "before",
-    "after",
-]
 
 
 def _manual(number: int, size: int) -> str:
