@@ -19,6 +19,7 @@ from demo_home import (
     Place,
     async_add_site,
     async_entities,
+    async_let_assist_ask,
     async_set_energy_dashboard,
     async_until,
     prepare,
@@ -179,7 +180,9 @@ class Demo:
             self._say(f"Going on with {entry['title']}")
             return entry_id
         self._say(f"Adding the simulated {self._site}")
-        return await async_add_site(self._client, self._site, str(self._series) if self._series else None)
+        entry_id = await async_add_site(self._client, self._site, str(self._series) if self._series else None)
+        await async_let_assist_ask(self._client, await async_entities(self._client, entry_id))
+        return entry_id
 
     async def _async_names(self, entry_id: str) -> None:
         rows = await self._client.call("config_entries/subentries/list", entry_id=entry_id)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 import json
 import os
 from pathlib import Path
@@ -71,6 +72,21 @@ logger:
 """
 
 
+# The Assist dialog. It brings what needs a compiler to install, which not everybody has.
+_VOICE = "assist_pipeline:\n" if find_spec("pymicro_vad") and find_spec("pyspeex_noise") else ""
+_NO_SPEECH = dict.fromkeys(
+    (
+        "stt_engine",
+        "stt_language",
+        "tts_engine",
+        "tts_language",
+        "tts_voice",
+        "wake_word_entity",
+        "wake_word_id",
+    )
+)
+
+
 class HomeError(Exception):
     """Home Assistant did not do what it should; the message says what."""
 
@@ -103,7 +119,7 @@ def prepare(folder: Path | None = None, port: int | None = None) -> Place:
     else:
         folder.mkdir(parents=True, exist_ok=True)
         place = Place(folder.resolve(), port or free_port(), temporary=False)
-    (place.folder / "configuration.yaml").write_text(_CONFIGURATION)
+    (place.folder / "configuration.yaml").write_text(_CONFIGURATION + _VOICE)
     _store_settings(place)
     link = place.folder / "custom_components" / DOMAIN
     link.parent.mkdir(exist_ok=True)
@@ -337,6 +353,21 @@ async def async_set_energy_dashboard(client: Client, entry_id: str, entities: di
         "stat_rate": entities["battery_power"],
     }
     await client.call("energy/save_prefs", energy_sources=[grid, solar, battery], device_consumption=[])
+
+
+async def async_let_assist_ask(client: Client, entities: dict[str, str]) -> None:
+    """Make the site's conversation agent the one that Home Assistant's Assist dialog talks to, where there is a dialog."""
+    if not _VOICE:
+        return
+    pipeline = await client.call(
+        "assist_pipeline/pipeline/create",
+        name="Energy Orchestrator",
+        conversation_engine=entities["manager"],
+        conversation_language="en",
+        language="en",
+        **_NO_SPEECH,
+    )
+    await client.call("assist_pipeline/pipeline/set_preferred", pipeline_id=pipeline["id"])
 
 
 async def async_until[T](look: Callable[[], Any], seconds: float, what: str) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from demo_client import Client
-from demo_home import Home, async_add_site, async_entities, async_set_energy_dashboard, prepare
+from demo_home import Home, async_add_site, async_entities, async_let_assist_ask, async_set_energy_dashboard, prepare
 import pytest
 
 
@@ -54,6 +54,7 @@ def ranch() -> Iterator[Ranch]:
                 entry_id = runner.run(async_add_site(client, "ranch", None))
                 entities = runner.run(async_entities(client, entry_id))
                 runner.run(async_set_energy_dashboard(client, entry_id, entities))
+                runner.run(async_let_assist_ask(client, entities))
                 yield Ranch(home, runner, client, entry_id, entities)
             finally:
                 runner.run(client.__aexit__(None, None, None))

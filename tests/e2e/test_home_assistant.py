@@ -36,7 +36,7 @@ def test_entities_have_values(ranch: Ranch) -> None:
     ]
     assert without == []
     assert len([entity_id for entity_id in ranch.entities.values() if entity_id in states]) > 80
-    assert ranch.state("battery_soc") == "55.0"
+    assert abs(float(ranch.state("battery_soc")) - 55) < 1  # as the simulated ranch begins
 
 
 def test_the_plan_can_be_asked_for(ranch: Ranch) -> None:
