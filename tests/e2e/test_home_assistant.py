@@ -21,11 +21,7 @@ UNKNOWN_AT_FIRST = {
 
 
 def test_entities_have_values(ranch: Ranch) -> None:
-    async def all_known() -> dict[str, Any]:
-        states = await ranch.client.states()
-        return states if states[ranch.entities["plan_status"]]["state"] == "optimal" else {}
-
-    states = ranch.run(async_until(all_known, 60, "A plan"))
+    states = ranch.planned()
     without = [
         entity_id
         for key, entity_id in ranch.entities.items()
