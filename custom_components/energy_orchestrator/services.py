@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr, service
+from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from . import telling
@@ -31,6 +33,9 @@ ATTR_POWER_KW: Final = "power_kw"
 ATTR_SOLAR_PERCENT: Final = "solar_percent"
 ATTR_LOAD_PERCENT: Final = "load_percent"
 ATTR_EXTRA_LOAD_W: Final = "extra_load_w"
+ATTR_EXTRA_LOAD_FROM: Final = "extra_load_from"
+ATTR_EXTRA_LOAD_UNTIL: Final = "extra_load_until"
+ATTR_CAPACITY_KWH: Final = "capacity_kwh"
 ATTR_PRICE_OFFSET: Final = "price_offset"
 ATTR_RESERVE_SOC: Final = "reserve_soc"
 ATTR_MINERS_OFF: Final = "miners_off"
@@ -58,6 +63,7 @@ SPANS: Final[dict[str, dict[str, Span]]] = {
         ATTR_SOLAR_PERCENT: Span(0, 300),
         ATTR_LOAD_PERCENT: Span(0, 300),
         ATTR_EXTRA_LOAD_W: Span(0, 100_000),
+        ATTR_CAPACITY_KWH: Span(0.1, 100_000),
         ATTR_PRICE_OFFSET: Span(-10, 10),
         ATTR_RESERVE_SOC: Span(0, 100),
     },
@@ -112,14 +118,37 @@ async def _simulate(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
         solar_factor=_number_or(call, ATTR_SOLAR_PERCENT, 100.0) / 100,
         load_factor=_number_or(call, ATTR_LOAD_PERCENT, 100.0) / 100,
         extra_load_w=_number_or(call, ATTR_EXTRA_LOAD_W, 0.0),
+        extra_load_span=_span(call, orchestrator.data.at),
+        capacity_factor=_capacity_factor(call, orchestrator.settings),
         price_offset=_number_or(call, ATTR_PRICE_OFFSET, 0.0),
         reserve_soc=None if reserve is None else reserve / 100,
         miners_off=frozenset(device.id for device in off),
     )
     # Both from this moment's readings: the standing plan may be minutes old and would differ by that alone.
-    present = await orchestrator.async_simulate(WhatIf())
-    changed = await orchestrator.async_simulate(changes)
-    return compared(present, changed, orchestrator.settings)
+    return compared(*await orchestrator.async_simulate(changes), orchestrator.settings)
+
+
+def _span(call: ServiceCall, now: datetime) -> tuple[datetime, datetime] | None:
+    """Return from when to when the extra load is there, None for always."""
+    given = [call.data.get(key) for key in (ATTR_EXTRA_LOAD_FROM, ATTR_EXTRA_LOAD_UNTIL)]
+    if given == [None, None]:
+        return None
+    start, end = (None if when is None else dt_util.as_utc(when) for when in given)
+    start, end = start or now, end or now + timedelta(hours=PLAN_HOURS.most)
+    if start >= end:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="ends_before_it_begins")
+    return start, end
+
+
+def _capacity_factor(call: ServiceCall, settings: Settings) -> float:
+    """Return how many times as large all batteries together would be."""
+    wanted_kwh = _number(call, ATTR_CAPACITY_KWH)
+    if wanted_kwh is None:
+        return 1.0
+    capacity_wh = sum(battery.capacity_wh for battery in settings.site.batteries)
+    if not capacity_wh:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_battery")
+    return 1000 * wanted_kwh / capacity_wh
 
 
 def compared(present: Plan, changed: Plan, settings: Settings) -> dict[str, Any]:
@@ -222,6 +251,9 @@ ACTIONS: Final[dict[str, _Action]] = {
             vol.Optional(ATTR_SOLAR_PERCENT): _NUMBER,
             vol.Optional(ATTR_LOAD_PERCENT): _NUMBER,
             vol.Optional(ATTR_EXTRA_LOAD_W): _NUMBER,
+            vol.Optional(ATTR_EXTRA_LOAD_FROM): cv.datetime,
+            vol.Optional(ATTR_EXTRA_LOAD_UNTIL): cv.datetime,
+            vol.Optional(ATTR_CAPACITY_KWH): _NUMBER,
             vol.Optional(ATTR_PRICE_OFFSET): _NUMBER,
             vol.Optional(ATTR_RESERVE_SOC): _NUMBER,
             vol.Optional(ATTR_MINERS_OFF): _DEVICES,

@@ -1,4 +1,7 @@
-"""The corpus of utterances, as data: what people say and what it must be understood as."""
+"""The corpus of utterances, as data: what people say and what it must be understood as.
+
+It is every shipped example, and the lines of tests/corpus beside them.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,8 +10,10 @@ from typing import Any, Final
 
 import yaml
 
+from custom_components.energy_orchestrator.assist import language as spoken
+
 FOLDER: Final = Path(__file__).resolve().parents[1] / "corpus"
-LANGUAGES: Final = ("en", "de", "fr", "es", "nl")
+LANGUAGES: Final = spoken.LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,18 @@ def _data(language: str) -> dict[str, Any]:
 def lines(language: str) -> Iterator[Line]:
     """Yield every single utterance of a language, two-in-one ones included."""
     data = _data(language)
+    facts = {topic: tuple(group.get("facts", ())) for topic, group in _data(spoken.FALLBACK)["topics"].items()}
+    for topic, examples in spoken.load(language).examples.items():
+        for example in examples:
+            yield _line(example, topic, facts.get(topic, ()))
     for topic, group in data["topics"].items():
-        for item in group["lines"]:
-            yield _line(item, topic, tuple(group.get("facts", ())))
+        for item in group.get("lines", ()):
+            yield _line(item, topic, facts.get(topic, ()))
     for item in data["two"]:
         yield _line(item)
+    for topic, said in data["strangers"].items():
+        for text in said:
+            yield Line(text, (topic,), held_out=True)
 
 
 def talks(language: str) -> Iterator[list[Line]]:

@@ -86,3 +86,68 @@ async def test_without_history_it_says_so(hass: HomeAssistant, ranch: MockConfig
     answer = told_of(await say("What time did solar pass 2500 W yesterday?"))
     assert "no history" in answer["answer"]
     assert not answer["facts"]
+
+
+async def test_days_of_the_week_and_nights(recorded: None, say: Say) -> None:
+    """Yesterday was a Friday."""
+    answer = await told(say, "what was the highest solar power on friday")
+    assert answer["facts"]["power_kw"] == pytest.approx(6.1)
+    answer = await told(say, "how low did the battery get last night")
+    assert answer["facts"]["soc"] == pytest.approx(78)
+    answer = await told(say, "how full was the battery last night at eight")
+    assert answer["facts"]["soc"] == pytest.approx(78)
+    answer = told_of(await say("what was the average house load on tuesday"))
+    assert "no history" in answer["answer"]
+    assert not answer["facts"]
+
+
+async def test_levels_are_passed_up_and_down(recorded: None, say: Say) -> None:
+    answer = await told(say, "when did the battery hit eighty percent yesterday")
+    assert answer["facts"]["soc"] == pytest.approx(80)
+    assert answer["facts"]["at"].startswith("2026-06-19T12:00")
+    answer = await told(say, "when did the battery fall below 45 percent yesterday")
+    assert answer["facts"]["soc"] == pytest.approx(41)
+    assert answer["facts"]["at"].startswith("2026-06-19T07:00")
+    answer = await told(say, "when did the battery fall below 20 percent yesterday")
+    assert answer["facts"]["soc"] == pytest.approx(41)
+    assert "did not" in answer["answer"]
+
+
+async def test_the_price_of_a_past_day(
+    recorded: None, hass: HomeAssistant, ranch: MockConfigEntry, say: Say, freezer: FrozenDateTimeFactory
+) -> None:
+    price = entity_id_of(hass, "sensor", ranch.entry_id, "import_price")
+    now, state = dt_util.utcnow(), hass.states.get(price)
+    assert state
+    midnight = dt_util.start_of_local_day(dt_util.as_local(now) - timedelta(days=1))
+    for hours, value in ((0.0, 0.3), (13.0, 0.08), (16.0, 0.4)):
+        freezer.move_to(midnight + timedelta(hours=hours))
+        hass.states.async_set(price, str(value), state.attributes)
+        await hass.async_block_till_done()
+    freezer.move_to(now)
+    await async_wait_recording_done(hass)
+    answer = await told(say, "when yesterday did the price fall under ten cents")
+    assert answer["facts"]["price"] == pytest.approx(0.08)
+    assert answer["facts"]["at"].startswith("2026-06-19T13:00")
+    answer = await told(say, "what was the price at four pm yesterday")
+    assert answer["facts"]["price"] == pytest.approx(0.4)
+    answer = await told(say, "highest electricity price on friday")
+    assert answer["facts"]["price"] == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how much did the miners earn yesterday",
+        "why was the s21 off yesterday",
+        "what was the bill last friday",
+        "how much energy went into the battery yesterday",
+        "what was the plan the day before yesterday",
+    ],
+)
+async def test_what_is_not_recorded_is_not_told_of_today(
+    hass: HomeAssistant, ranch: MockConfigEntry, say: Say, text: str
+) -> None:
+    answer = told_of(await say(text))
+    assert "past days" in answer["answer"] or "no history" in answer["answer"], answer
+    assert not answer["facts"]

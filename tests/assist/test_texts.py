@@ -9,7 +9,7 @@ import yaml
 
 from custom_components.energy_orchestrator.assist import language, wording
 from custom_components.energy_orchestrator.assist.manager import ANSWERS
-from custom_components.energy_orchestrator.assist.topics import PATTERNS, ROUTES
+from custom_components.energy_orchestrator.assist.topics import FOLLOW_UPS, ROUTES
 from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryReason, MinerReason
 from custom_components.energy_orchestrator.model.site import Mode
 from custom_components.energy_orchestrator.views import HealthZone
@@ -48,13 +48,14 @@ def test_sentences_have_the_same_keys(code: str) -> None:
         assert other[part].keys() == english[part].keys(), part
 
 
-def test_every_meaning_of_a_pattern_is_a_word() -> None:
-    words = {str(word) for word in read("sentences", "en")["words"]}
-    values = {"@day", "@today", "@tonight", "@tomorrow", "@yesterday", "@past", "@miner_device", "now", "today"}
-    values |= {f"@{mark}" for mark in language.MARKS}
-    for pattern in PATTERNS:
-        meanings = {meaning for need in pattern.needs for meaning in need} | pattern.likes | pattern.bars
-        assert meanings <= words | values, (pattern.topic, meanings - words - values)
+@pytest.mark.parametrize("code", language.LANGUAGES)
+def test_every_topic_has_examples(code: str) -> None:
+    examples = language.load(code).examples
+    assert examples.keys() == ROUTES.keys() - FOLLOW_UPS
+    lines = [line for said in examples.values() for line in said]
+    assert all(isinstance(line, str) and line for line in lines)
+    folded = [language.fold(line) for line in lines if language.fold(line)]
+    assert sorted(set(folded)) == sorted(folded), "a line stands twice"
 
 
 def test_every_topic_has_an_answer() -> None:

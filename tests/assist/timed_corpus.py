@@ -32,21 +32,22 @@ def documents(knowledge_folder: Path) -> None:
 
 
 async def test_speed(hass: HomeAssistant, ranch: MockConfigEntry, say: Say) -> None:
+    """Ask every line; a planning that a command has set off is over before the next is asked, as in a house."""
     took: dict[str, list[float]] = {}
     for number, line in enumerate(lines("en")):
+        await hass.async_block_till_done(wait_background_tasks=True)
         began = perf_counter()
         told = told_of(await say(line.say, "en", f"time{number}"))
         took.setdefault(told["topic"], []).append(perf_counter() - began)
     everything = [seconds for group in took.values() for seconds in group]
-    plain = [
-        s
-        for topic, group in took.items()
-        if topic not in ("what_if", "plan_now") and ROUTES[topic] != "command"
-        for s in group
-    ]
-    for name, values in (("all", everything), ("without planning", plain), ("what_if", took["what_if"])):
+    routes: dict[str, list[float]] = {}
+    for topic, group in took.items():
+        routes.setdefault(ROUTES[topic].value, []).extend(group)
+    for name, values in (("all", everything), *sorted(routes.items())):
         p50, p95, most = np.percentile(values, [50, 95, 100])
         sys.stdout.write(
             f"\nanswers {name}: {len(values)}, p50 {1000 * p50:.0f} ms, p95 {1000 * p95:.0f} ms, most {1000 * most:.0f} ms\n"
         )
-    assert np.percentile(plain, 95) < BOUND_S
+    for topic, group in sorted(took.items(), key=lambda item: -max(item[1]))[:6]:
+        sys.stdout.write(f"\nanswers slowest: {topic}, most {1000 * max(group):.0f} ms\n")
+    assert np.percentile(everything, 95) < BOUND_S

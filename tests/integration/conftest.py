@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 # The test plugin has a `custom_components` of its own: ours must be the one that is imported first.
 import custom_components.energy_orchestrator  # noqa: F401
+from custom_components.energy_orchestrator.assist.recognise import learned
 from custom_components.energy_orchestrator.planner.energy_planner import plan
 from tests.integration.mapped_site import entry_of_site, set_states
 
@@ -27,6 +28,8 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
     request.getfixturevalue("enable_custom_integrations")
     # What every real one has set up, and what the conversation agent needs.
     hass: HomeAssistant = request.getfixturevalue("hass")
+    # Takes seconds, once: better now than in the background of a test, which would wait for it at its end.
+    learned()
     assert hass.loop.run_until_complete(async_setup_component(hass, "homeassistant", {}))
 
 

@@ -140,6 +140,25 @@ async def test_simulate(hass: HomeAssistant, house: MockConfigEntry) -> None:
     assert snapshot_of(house).plan is before, "a question changes nothing"
 
 
+async def test_simulate_an_extra_load_at_a_time(hass: HomeAssistant, house: MockConfigEntry) -> None:
+    begins = dt_util.utcnow() + timedelta(hours=6)
+    times = {"extra_load_from": begins, "extra_load_until": begins + timedelta(hours=2)}
+    told = await ask(hass, "simulate", extra_load_w=5000, **times)
+    assert told["difference"]["energy_kwh"]["load"] == pytest.approx(10, abs=0.01)
+    with pytest.raises(ServiceValidationError) as refused:
+        await ask(hass, "simulate", extra_load_w=5000, extra_load_from=begins, extra_load_until=begins)
+    assert refused.value.translation_key == "ends_before_it_begins"
+
+
+async def test_simulate_another_battery(hass: HomeAssistant, house: MockConfigEntry) -> None:
+    told = await ask(hass, "simulate", capacity_kwh=30)
+    assert told["difference"]["cost"]["total"] < 0
+    other = await async_set_up_house(hass, MockConfigEntry(domain=DOMAIN, title="Cabin"))
+    with pytest.raises(ServiceValidationError) as refused:
+        await ask(hass, "simulate", config_entry_id=other.entry_id, capacity_kwh=30)
+    assert refused.value.translation_key == "no_battery"
+
+
 async def test_simulate_without_changes_differs_in_nothing(hass: HomeAssistant, house: MockConfigEntry) -> None:
     told = await ask(hass, "simulate")
     assert {abs(value) for part in told["difference"].values() for value in part.values()} == {0}
@@ -153,6 +172,7 @@ async def test_simulate_refuses_what_cannot_be(
         "load_percent": 301,
         "extra_load_w": -5,
         "price_offset": 11,
+        "capacity_kwh": 0,
         "reserve_soc": 101,
     }.items():
         with subtests.test(field=field), pytest.raises(ServiceValidationError) as refused:

@@ -101,8 +101,7 @@ def test_no_text_or_icon_is_left_over() -> None:
         platform: {description.translation_key for rows in table.values() for description in rows}
         for platform, table in TABLES.items()
     }
-    simulated = ROOM / "simulation" / "entities.py"
-    others = simulated.read_text() if simulated.exists() else ""
+    others = "".join(file.read_text() for file in (ROOM / "simulation").glob("*.py"))
     for part, keys in (("texts", TEXTS["entity"]), ("icons", ICONS["entity"])):
         for platform, entities in keys.items():
             left = {key for key in entities if key not in used.get(platform, set()) and f'"{key}"' not in others}

@@ -28,19 +28,26 @@ def _forecast(question: Question, name: str) -> Answer:
     start, end = question.period()
     rows = list(telling.rows_within(question.snapshot, start, end))
     if not rows:
-        return told.say("no_plan").answer()
+        return told.say("not_planned").plan_source().answer()
     values = [(getattr(row, f"{name}_w"), hours, row.start) for row, hours in rows]
     most_w, _, most_at = max(values, key=lambda value: value[0])
     told.say(
         f"{name}_forecast",
         energy_kwh=sum(watts * hours for watts, hours, _ in values) / 1000,
-        day=day_of(question),
+        day=_day(question),
         power_kw=most_w / 1000,
         at=max(most_at, start),
     )
     if source := question.site.source(f"{name}_w"):
         told.cite(source.replace("_", " "))
     return told.plan_source().answer()
+
+
+def _day(question: Question) -> str:
+    """Return the day in words; of today only the rest is ahead."""
+    if question.match.slots.day in (None, "today", "now"):
+        return question.wording.texts["rest_of_today"]
+    return day_of(question)
 
 
 def price_forecast(question: Question) -> Answer:
@@ -50,6 +57,8 @@ def price_forecast(question: Question) -> Answer:
     told = question.told()
     start, end = question.period() if question.match.slots.day else (question.now, question.now + NEXT)
     rows = [row for row, _ in telling.rows_within(question.snapshot, start, end)]
+    if not rows:
+        return told.say("not_planned").plan_source().answer()
     low, high = min(rows, key=lambda row: row.import_price), max(rows, key=lambda row: row.import_price)
     if high.import_price - low.import_price < _SAME_PRICE:
         told.say("price_flat", lowest=low.import_price, highest=high.import_price)

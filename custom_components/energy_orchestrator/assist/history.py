@@ -4,20 +4,26 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Final
 
-from homeassistant.const import PERCENTAGE, UnitOfPower
+from homeassistant.const import PERCENTAGE, UnitOfPower, UnitOfTemperature
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import DATA_INSTANCE, get_instance
 from homeassistant.util import dt as dt_util
-from homeassistant.util.unit_conversion import PowerConverter
+from homeassistant.util.unit_conversion import PowerConverter, TemperatureConverter
 
 from ..const import DOMAIN
 from .question import Answer, Question, Told
 
 # First that is meant; a power without a name is the sun's.
 _SERIES: Final = (
+    ("temp", "temperature"),
+    ("price", "price"),
+    ("cheap", "price"),
+    ("expensive", "price"),
+    ("cost", "price"),
     ("soc", "soc"),
     ("battery", "soc"),
     ("load", "load"),
@@ -33,6 +39,13 @@ _KEYS: Final[Mapping[str, str]] = {
     "grid": "grid_power",
     "import": "grid_power",
     "export": "grid_power",
+    "price": "import_price",
+}
+# No power, so no energy; one text for each of their values.
+_NO_POWER: Final[Mapping[str, tuple[str, str]]] = {
+    "soc": ("as_percent", "soc"),
+    "price": ("as_price", "price"),
+    "temperature": ("as_degrees", "temperature"),
 }
 
 # A state of exactly the beginning counts.
@@ -41,7 +54,7 @@ _JUST_BEFORE: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A value from a moment on: W or %."""
+    """A value from a moment on: W, %, °C, or currency per kWh."""
 
     at: datetime
     value: float
@@ -49,11 +62,14 @@ class Sample:
 
 def series_of(question: Question) -> str:
     """Return the series that is asked about."""
-    return next((series for meaning, series in _SERIES if meaning in question.match.meanings), "solar")
+    named = next((series for meaning, series in _SERIES if meaning in question.match.meanings), None)
+    return named or ("soc" if question.match.slots.percent is not None else "solar")
 
 
 def _entity(question: Question, series: str) -> str | None:
     """Return the entity that holds a series: ours, for its unit and sign are known, else the one that is mapped."""
+    if series == "temperature":
+        return next((view.readings.temperature_c.source for view in question.batteries), None)
     registry, key, settings = er.async_get(question.hass), _KEYS[series], question.snapshot.settings
     if series == "soc":
         owners = [view.device_id for view in question.batteries]
@@ -75,6 +91,7 @@ async def _samples(question: Question, series: str, start: datetime, end: dateti
     )
     current = question.hass.states.get(entity_id)
     unit = current.attributes.get("unit_of_measurement") if current else None
+    unit = None if series in ("soc", "price") else unit
     samples = [
         Sample(max(state.last_updated, start), value) for state in states if (value := _value(state, unit)) is not None
     ]
@@ -99,6 +116,8 @@ def _value(state: State, unit: str | None) -> float | None:
         return None
     if unit in (None, PERCENTAGE, UnitOfPower.WATT):
         return value
+    if unit in TemperatureConverter.VALID_UNITS:
+        return TemperatureConverter.convert(value, unit, UnitOfTemperature.CELSIUS)
     return PowerConverter.convert(value, unit, UnitOfPower.WATT) if unit in PowerConverter.VALID_UNITS else None
 
 
@@ -112,8 +131,9 @@ def _held(samples: Sequence[Sample], end: datetime) -> list[tuple[Sample, float]
 
 
 def _told_value(told: Told, series: str, value: float) -> str:
-    if series == "soc":
-        return told.text("as_percent", soc=value)
+    if series in _NO_POWER:
+        key, name = _NO_POWER[series]
+        return told.text(key, **{name: value})
     return told.text("as_kw", power_kw=value / 1000)
 
 
@@ -135,20 +155,28 @@ async def _asked(question: Question) -> tuple[Told, str, list[Sample], datetime]
 
 
 async def crossing(question: Question) -> Answer:
-    """Say when a power first passed a limit."""
+    """Say when a value first passed a limit, or fell to it."""
+    series, slots = series_of(question), question.match.slots
+    limit = {"soc": slots.percent, "price": slots.price, "temperature": None}.get(series, slots.power_w)
+    if limit is None:
+        return question.told().say("past_unknown").answer()
     told, series, samples, _ = await _asked(question)
-    limit_w = question.match.slots.power_w
-    if not samples or limit_w is None:
+    if not samples:
         return told.answer()
-    told.fact("limit_kw", limit_w / 1000)
-    found = next((sample for sample in samples if sample.value >= limit_w), None)
-    sample = found or max(samples, key=lambda sample: sample.value)
+    falls = "below" in question.match.meanings
+    sign = -1 if falls else 1
+    beyond = [sign * (sample.value - limit) >= 0 for sample in samples]
+    # Where it was beyond from the beginning, it passed later, if at all.
+    passed = next((index for index, (before, now) in enumerate(pairwise(beyond), 1) if now and not before), None)
+    found = samples[passed] if passed else samples[0] if beyond[0] else None
+    sample = found or max(samples, key=lambda sample: sign * sample.value)
+    value = _told_value(told, series, sample.value)
     told.say(
-        "crossed" if found else "not_crossed",
+        ("crossed" if found else "not_crossed") + ("_down" if falls else ""),
         series=_name(told, series),
-        limit_kw=limit_w / 1000,
+        limit=_told_value(told, series, limit),
         at=sample.at,
-        power_kw=sample.value / 1000,
+        value=value,
     )
     return told.answer()
 
@@ -158,7 +186,7 @@ async def extreme(question: Question) -> Answer:
     told, series, samples, _ = await _asked(question)
     if not samples:
         return told.answer()
-    lowest = bool({"lowest", "how_low", "how_far", "down", "low"} & question.match.meanings)
+    lowest = bool({"lowest", "how_low", "how_far", "down", "low", "cheap"} & question.match.meanings)
     sample = (min if lowest else max)(samples, key=lambda sample: sample.value)
     told.say(
         "extreme_lowest" if lowest else "extreme_highest",
@@ -183,6 +211,8 @@ async def average(question: Question) -> Answer:
 
 async def energy_past(question: Question) -> Answer:
     """Say the energy over the time."""
+    if series_of(question) in _NO_POWER:
+        return question.told().say("past_unknown").answer()
     told, series, samples, end = await _asked(question)
     if not samples:
         return told.answer()

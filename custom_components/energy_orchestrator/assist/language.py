@@ -1,4 +1,4 @@
-"""One language's words: meanings, values, sentence templates. Loaded from files once, off the event loop."""
+"""One language's words: meanings, values, templates, example lines. Loaded from files once, off the event loop."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,9 @@ import yaml
 
 FALLBACK: Final = "en"
 LANGUAGES: Final = ("en", "de", "fr", "es", "nl")
-_FOLDER: Final = Path(__file__).parent / "sentences"
+WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_SENTENCES: Final = Path(__file__).parent / "sentences"
+_EXAMPLES: Final = Path(__file__).parent / "examples"
 _APOSTROPHES: Final = str.maketrans(dict.fromkeys("\u2019\u2018\u00b4`", "'"))
 # Number words up to here, then by the hundred: more is said in digits.
 _WORDS_TO: Final = 100
@@ -32,9 +34,10 @@ def fold(text: str) -> str:
     return re.sub(r"\s+", " ", text.replace("_", " ")).strip()
 
 
-def listed(text: str) -> list[str]:
+@cache
+def listed(text: str) -> tuple[str, ...]:
     """Return the phrases of a comma-separated list, longest first."""
-    return sorted({fold_phrase(part) for part in text.split(",") if part.strip()}, key=lambda p: (-len(p), p))
+    return tuple(sorted({fold_phrase(part) for part in text.split(",") if part.strip()}, key=lambda p: (-len(p), p)))
 
 
 def fold_phrase(phrase: str) -> str:
@@ -53,8 +56,13 @@ def _pattern_of(phrase: str) -> str:
 
 
 def any_of(phrases: Iterable[str]) -> str:
-    """Return a regular expression for any of the phrases, longest first."""
-    return "|".join(_pattern_of(phrase) for phrase in phrases)
+    """Return a regular expression for any of the phrases, longest first; for none, one that nothing matches."""
+    return "|".join(_pattern_of(phrase) for phrase in phrases) or "(?!)"
+
+
+@cache
+def _any_listed(text: str) -> str:
+    return any_of(listed(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +83,21 @@ class Language:
     percent: re.Pattern[str]
     ordinals: Mapping[str, int]
     table: Mapping[str, str]
-    """The small lists as they stand: at, am, pm, oclock, one, half, joints, until."""
+    """The small lists as they stand: at, am, pm, oclock, one, joints, …"""
+    asks: re.Pattern[str]
+    """How a question begins."""
     intents: Intents
     triggers: tuple[str, ...]
+    examples: Mapping[str, tuple[str, ...]]
+    """Topic → lines people say for it."""
 
-    def phrases(self, name: str) -> list[str]:
+    def phrases(self, name: str) -> tuple[str, ...]:
         """Return one of the small lists."""
-        return listed(self.table.get(name, ""))
+        return listed(self.table[name])
+
+    def any_of(self, name: str) -> str:
+        """Return a regular expression for any phrase of one of the small lists."""
+        return _any_listed(self.table[name])
 
 
 @cache
@@ -90,7 +106,7 @@ def load(code: str) -> Language:
     code = code.split("-", maxsplit=1)[0].lower()
     if code not in LANGUAGES:
         return load(FALLBACK)
-    data: dict[str, Any] = yaml.safe_load((_FOLDER / f"{code}.yaml").read_text(encoding="utf-8"))
+    data = _read(_SENTENCES, code)
     words = {name: listed(text) for name, text in data["words"].items()}
     number_of = _numbers(code)
     return Language(
@@ -100,17 +116,35 @@ def load(code: str) -> Language:
         foreign=re.compile(any_of(listed(data["foreign"]))),
         numbers=re.compile(any_of(sorted(number_of, key=len, reverse=True))),
         number_of=number_of,
-        days=tuple((name, re.compile(any_of(listed(text)))) for name, text in data["days"].items()),
+        days=(
+            *((name, re.compile(any_of(listed(text)))) for name, text in data["days"].items()),
+            *_weekdays(data),
+        ),
         units=tuple((name, _unit(listed(text))) for name, text in data["units"].items()),
         percent=re.compile(any_of(phrase for phrase in listed(data["units"]["percent"]) if phrase != "%")),
         ordinals={word: rank + 1 for rank, text in enumerate(data["ordinals"]) for word in listed(text)},
         table=data["table"],
+        asks=re.compile(
+            rf"(?:(?:{any_of(listed(data['table']['fillers']))}) )*(?:{any_of(listed(data['table']['asks']))})"
+        ),
         intents=_intents(code, data, words),
         triggers=tuple(data["triggers"]),
+        examples={topic: tuple(lines) for topic, lines in _read(_EXAMPLES, code).items()},
     )
 
 
-def _unit(phrases: list[str]) -> re.Pattern[str]:
+def _read(folder: Path, code: str) -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load((folder / f"{code}.yaml").read_text(encoding="utf-8"))
+    return data
+
+
+def _weekdays(data: Mapping[str, Any]) -> Iterable[tuple[str, re.Pattern[str]]]:
+    before, after = (any_of(listed(data["table"][f"weekday_{side}"])) for side in ("before", "after"))
+    for name, said in zip(WEEKDAYS, data["weekdays"], strict=True):
+        yield name, re.compile(rf"(?:(?:{before}) )*{any_of(listed(said))}(?: (?:{after}))?")
+
+
+def _unit(phrases: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(\d+(?:\.\d+)?)\s?(?:{'|'.join(_pattern_of(p).removeprefix(r'(?<!\w)') for p in phrases)})")
 
 
@@ -118,15 +152,14 @@ def _numbers(code: str) -> dict[str, int]:
     """Return number words of a language; 1 is left out, for it is an article in most."""
     engine = RbnfEngine.for_language(code)
     numbers = [*range(2, _WORDS_TO), *range(_WORDS_TO, _WORDS_BY_HUNDRED_TO + 1, 100)]
-    return {
-        fold(text): n
-        for n in numbers
-        for text in engine.format_number(n).text_by_ruleset.values()
-        if text.isascii() or text
-    }
+    said = {fold(text): n for n in numbers for text in engine.format_number(n).text_by_ruleset.values()}
+    ones = tuple({fold(text) for text in engine.format_number(1).text_by_ruleset.values()} | {"ein"})
+    # "A hundred", "hundert".
+    round_ones = ((text, n) for text, n in said.items() if n in (100, 1000) and text.startswith(ones))
+    return {re.sub(rf"^(?:{'|'.join(ones)}) ?", "", text): n for text, n in round_ones if not text.isdigit()} | said
 
 
-def _intents(code: str, data: Mapping[str, Any], words: Mapping[str, list[str]]) -> Intents:
+def _intents(code: str, data: Mapping[str, Any], words: Mapping[str, tuple[str, ...]]) -> Intents:
     """Return the templates of hassil; the meanings are its expansion rules, the values one-word lists."""
     rules = {
         name: "(" + "|".join(plain) + ")"
@@ -139,7 +172,7 @@ def _intents(code: str, data: Mapping[str, Any], words: Mapping[str, list[str]])
             "intents": {topic: {"data": [{"sentences": sentences}]} for topic, sentences in data["sentences"].items()},
             "lists": {mark: {"values": [f"x{mark}"]} for mark in MARKS},
             "expansion_rules": rules,
-            "skip_words": listed(data["skip"]),
+            "skip_words": list(listed(data["skip"])),
         }
     )
 

@@ -1,23 +1,28 @@
 """The manager: hears an utterance, decides what it means, answers. Deterministic, offline, the same for every agent."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 import inspect
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.singleton import singleton
 from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 
 from .. import settings, telling
+from ..const import DOMAIN
 from ..library import library_of
+from ..model.horizon import floor_to
 from ..model.plan import Plan
 from ..model.whatif import WhatIf
 from ..runtime import EnergyConfigEntry
 from . import commands, explain, forecasts, history, language, planning, rules, status, what_if, wording
 from .question import Answer, Question
-from .recognise import LONGEST, Match, understand
-from .slots import Device, Slots
+from .recognise import LONGEST, Learned, Match, learned, understand
+from .slots import PAST, Device, Slots
 from .talk import Talks, Turn, follow
 from .topics import ROUTES, Route
 
@@ -96,6 +101,18 @@ def unclear(question: Question) -> Answer:
     return question.told().say(key).answer("unclear")
 
 
+def _other_day(question: Question) -> Answer | None:
+    """Say so where a day is asked about that the answer would know nothing of, rather than tell of another."""
+    route, day, plan = question.match.route, question.match.slots.day, question.snapshot.plan
+    of_now, of_plan = route in (Route.STATUS, Route.EXPLAIN), route in (Route.PLANNING, Route.WHAT_IF)
+    weekday = day in language.WEEKDAYS
+    if (day in PAST and (of_now or of_plan)) or (weekday and of_now):
+        return question.told().say("past_unknown").answer()
+    if weekday and of_plan and plan and question.period()[0] >= plan.horizon.end:
+        return question.told().say("not_ahead", until=plan.horizon.end).answer()
+    return None
+
+
 ANSWERS: Final[Mapping[str, Callable[[Question], Any]]] = {
     **status.ANSWERS,
     **history.ANSWERS,
@@ -161,6 +178,14 @@ class Reply:
         }
 
 
+@dataclass(slots=True)
+class _Hourly:
+    """Plans by the hour of a standing plan's problem, by the hour that keeps its slots and by what is changed."""
+
+    standing: Plan | None = None
+    made: dict[datetime | None, dict[WhatIf, Plan]] = field(default_factory=dict)
+
+
 class Manager:
     """One site's manager. Languages are loaded in the executor before they are first used."""
 
@@ -168,19 +193,26 @@ class Manager:
         self.hass = hass
         self.entry = entry
         self.talks = Talks()
-        self._present: tuple[Plan | None, Plan] | None = None
+        self._hourly = _Hourly()
 
     async def async_prepare(self, code: str) -> None:
         """Read a language's files, once."""
+        await _async_learned(self.hass)
         await self.hass.async_add_executor_job(_load, code)
 
-    async def async_present(self) -> Plan:
-        """Return the plan without changes, for comparing: made once for each standing plan, minutes old at most."""
-        orchestrator = self.entry.runtime_data.orchestrator
-        standing = orchestrator.data.plan
-        if self._present is None or self._present[0] is not standing:
-            self._present = standing, await orchestrator.async_simulate(WhatIf())
-        return self._present[1]
+    async def async_by_hour(self, standing: Plan, *changes: WhatIf, around: datetime | None = None) -> list[Plan]:
+        """Return a standing plan's problem planned by the hour with each of some changes; each is made once for a plan.
+
+        The hour `around` a time keeps its slots.
+        """
+        around = None if around is None else floor_to(around, 60)
+        if self._hourly.standing is not standing:
+            self._hourly = _Hourly(standing)
+        made = self._hourly.made.setdefault(around, {})
+        missing = [item for item in dict.fromkeys(changes) if item not in made]
+        found = await self.entry.runtime_data.orchestrator.async_by_hour(standing, missing, around)
+        made |= dict(zip(missing, found, strict=True))
+        return [made[item] for item in changes]
 
     def devices(self) -> tuple[Device, ...]:
         """Return the devices people may name."""
@@ -206,7 +238,8 @@ class Manager:
             nothing = Match("unclear", Slots(), frozenset(), 0.0, "")
             told = self._question(nothing, code, None, assistant).told()
             return Reply((told.say("too_long").answer("unclear"),), (nothing,), spoken.code)
-        matches = understand(text[:LONGEST], spoken, self.devices())
+        # A rambling question takes a while.
+        matches = await self.hass.async_add_executor_job(understand, text[:LONGEST], spoken, self.devices())
         if len(matches) == 1:
             matches = [follow(matches[0], turn, spoken)]
         answers: list[Answer] = []
@@ -227,7 +260,7 @@ class Manager:
         """Answer what was understood; what cannot be done is said, never raised."""
         question = self._question(match, code, last, assistant)
         try:
-            answer = ANSWERS[match.topic](question)
+            answer = _other_day(question) or ANSWERS[match.topic](question)
             found: Answer = await answer if inspect.isawaitable(answer) else answer
         except HomeAssistantError as err:
             return question.told().say("command_failed", problem=str(err)).answer()
@@ -257,6 +290,15 @@ class Manager:
         known = telling.names(self.entry.runtime_data.orchestrator.settings)
         folded = language.fold(name)
         return next((key for key, title in known.items() if name == key or language.fold(title) == folded), None)
+
+
+_LEARNED: Final[HassKey[Learned]] = HassKey(f"{DOMAIN}_learned")
+
+
+@singleton(_LEARNED, async_=True)
+async def _async_learned(hass: HomeAssistant) -> Learned:
+    """Learn what the examples teach; whoever comes meanwhile waits for the same."""
+    return await hass.async_add_executor_job(learned)
 
 
 def _load(code: str) -> None:

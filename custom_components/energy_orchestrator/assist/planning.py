@@ -45,12 +45,15 @@ def run_miners(question: Question) -> Answer:
         end = start + timedelta(minutes=1)
     if not question.miners:
         return told.say("no_device", kind=question.wording.texts["kind_miner"]).answer()
-    for view in question.miners:
-        _whether_runs(told, view, start, end, at)
+    for place, view in enumerate(question.miners):
+        # One miner's numbers are enough to listen to; the others' are shown.
+        _whether_runs(told, view, start, end, at, numbers_aloud=place == 0)
     return told.plan_source().answer()
 
 
-def _whether_runs(told: Told, view: MinerView, start: datetime, end: datetime, at: datetime | None) -> None:
+def _whether_runs(
+    told: Told, view: MinerView, start: datetime, end: datetime, at: datetime | None, *, numbers_aloud: bool
+) -> None:
     question = told.question
     name, key = question.name(view.miner), view.device_id
     rows = list(telling.rows_within(question.snapshot, start, end))
@@ -61,7 +64,7 @@ def _whether_runs(told: Told, view: MinerView, start: datetime, end: datetime, a
     now = question.match.slots.day == "now"
     if now and view.should_run is not None and view.decision:
         told.say("act_sentence_run" if view.should_run else "act_sentence_stand", name=name)
-        told.reason(view.decision.reason)
+        told.reason(view.decision.reason, numbers_aloud=numbers_aloud)
     elif running:
         hours = sum(row_hours for _, row_hours in running)
         if at:
@@ -73,14 +76,17 @@ def _whether_runs(told: Told, view: MinerView, start: datetime, end: datetime, a
             told.say("yes_runs", name=name, hours=hours, day=day_of(question), span=span)
         told.reason(running[0][0].miner_reasons[key], aloud=False)
     elif at:
-        told.say("no_at", name=name, at=at).reason(rows[0][0].miner_reasons[key])
+        told.say("no_at", name=name, at=at).reason(rows[0][0].miner_reasons[key], numbers_aloud=numbers_aloud)
     else:
-        told.say("no_runs", name=name, day=day_of(question)).reason(rows[0][0].miner_reasons[key])
+        told.say("no_runs", name=name, day=day_of(question))
+        told.reason(rows[0][0].miner_reasons[key], numbers_aloud=numbers_aloud)
     row = (running or rows)[0][0]
     told.fact("energy_price", row.energy_price)
     revenue = row.miner_reasons[key].numbers.get("revenue_per_kwh")
     if running and revenue is not None and not now:
-        told.say("prices_compared", revenue_per_kwh=revenue, energy_price=row.energy_price)
+        (told.say if numbers_aloud else told.add)(
+            "prices_compared", revenue_per_kwh=revenue, energy_price=row.energy_price
+        )
 
 
 def _run_text(told: Told, run: Run) -> str:
@@ -167,17 +173,19 @@ def best_charge(question: Question) -> Answer:
     told, snapshot = question.told(), question.snapshot
     start, end = question.period() if question.match.slots.day else (question.now, question.now + NEXT)
     rows = [row for row, _ in telling.rows_within(snapshot, start, end)]
-    if not question.batteries or not rows:
-        return told.say("no_device", kind=question.wording.texts["kind_battery"]).answer()
+    if not _batteries(told):
+        return told.answer()
+    if not rows:
+        return told.say("not_planned").plan_source().answer()
     charges = [run for run in _runs(question, start, end) if run.kind is RunKind.CHARGE]
     if charges:
-        run = max(charges, key=lambda run: run.energy_wh)
+        run = max(charges, key=lambda run: _charged_wh(question, run, start))
         told.say(
             "best_charge_planned",
             name=telling.names(snapshot.settings)[run.device_id],
             at=max(run.start, start),
             end=run.end,
-            energy_kwh=run.energy_wh / 1000,
+            energy_kwh=_charged_wh(question, run, start) / 1000,
             target_soc=100 * (run.target_soc or 0.0),
         )
         row = telling.row_at(snapshot, max(run.start, start)) or rows[0]
@@ -189,12 +197,25 @@ def best_charge(question: Question) -> Answer:
     return told.plan_source().answer()
 
 
+def _charged_wh(question: Question, run: Run, start: datetime) -> float:
+    """Return what a charging run stores from a time on, Wh: one that is under way has only its rest ahead."""
+    rows = telling.rows_within(question.snapshot, max(run.start, start), run.end)
+    return sum(max(0.0, row.battery_w[run.device_id]) * hours for row, hours in rows)
+
+
+def _batteries(told: Told) -> list[BatteryView]:
+    """Return the batteries asked about; say so where there is none."""
+    if not told.question.batteries:
+        told.say("no_device", kind=told.question.wording.texts["kind_battery"])
+    return told.question.batteries
+
+
 def battery_discharge(question: Question) -> Answer:
     """Say when the battery is used."""
     if answer := planless(question):
         return answer
     told, snapshot = question.told(), question.snapshot
-    for view in question.batteries:
+    for view in _batteries(told):
         mine = (
             run for run in _runs(question, question.now, question.now + 2 * NEXT) if run.device_id == view.device_id
         )
@@ -268,11 +289,13 @@ def sunrise_soc(question: Question) -> Answer:
     if answer := planless(question):
         return answer
     told = question.told()
-    for view in question.batteries:
+    for view in _batteries(told):
         if view.sunrise_soc is None or view.sunrise is None:
+            told.say("not_planned")
             continue
         path = [soc for at, soc in _soc_path(question, view) if at <= view.sunrise]
-        lowest = min([*path, view.sunrise_soc])
+        now = [] if view.soc is None else [view.soc]
+        lowest = min([*now, *path, view.sunrise_soc])
         name = question.name(view.battery)
         told.say("sunrise_soc", name=name, soc=view.sunrise_soc, at=view.sunrise, lowest=lowest)
     return told.plan_source().answer()
@@ -284,7 +307,7 @@ def soc_at(question: Question) -> Answer:
         return answer
     told = question.told()
     at = question.moment() or question.period()[1]
-    for view in question.batteries:
+    for view in _batteries(told):
         soc = planned_soc(question, view, at)
         if soc is None:
             plan = question.snapshot.plan
@@ -310,13 +333,16 @@ def battery_full(question: Question) -> Answer:
     if answer := planless(question):
         return answer
     told = question.told()
-    for view in question.batteries:
+    for view in _batteries(told):
         path = _soc_path(question, view)
         if view.battery is None or view.soc is None or not path:
+            told.say("unknown_reading", what=question.name(view.battery))
             continue
         down = "empty" in question.match.meanings or "last" in question.match.meanings
-        edge = view.battery.reserve_soc if down else view.battery.max_soc
-        target = question.match.slots.percent if question.match.slots.percent is not None else 100 * edge
+        target = 100 * (view.battery.reserve_soc if down else view.battery.max_soc)
+        if question.match.slots.percent is not None:
+            target = question.match.slots.percent
+            down = target < view.soc
         points = [(question.snapshot.at, view.soc), *path]
         reached = next(
             (

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from string import Formatter
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from ..model.site import Battery, Miner
 from ..runtime import EnergyConfigEntry
 from ..snapshot import Snapshot
 from ..views import SITE, BatteryView, MinerView, SiteView
+from .language import WEEKDAYS
 from .library import Library
 from .recognise import Match
 from .topics import ROUTES, Route
@@ -21,6 +22,8 @@ from .wording import Fact, Value, Wording
 
 _NIGHT_FROM: Final = 18
 _NIGHT_TO: Final = 8
+_NOON: Final = 12
+_SHIFTS: Final = {"tomorrow": 1, "yesterday": -1, "last_night": -1, "before_yesterday": -2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,17 +106,23 @@ class Question:
         if at is None:
             return None
         day = self.match.slots.day
-        shift = {"tomorrow": 1, "yesterday": -1}.get(day or "", 0)
-        today = dt_util.as_local(self.now).date()
-        moment = datetime.combine(today + timedelta(days=shift), at, tzinfo=dt_util.get_default_time_zone())
+        moment = datetime.combine(self.date(), at, tzinfo=dt_util.get_default_time_zone())
         if day is None and moment < self.now and self.match.route is not Route.HISTORY:
             moment += timedelta(days=1)
-        if day == "tonight" and at.hour < _NIGHT_TO:
+        if (day == "tonight" and at.hour < _NIGHT_TO) or (day == "last_night" and at.hour < _NOON):
             moment += timedelta(days=1)
         return dt_util.as_utc(moment)
 
+    def date(self) -> date:
+        """Return the date that was named, today without one; of a day of the week the last one, or else the next."""
+        today, day = dt_util.as_local(self.now).date(), self.match.slots.day or ""
+        if day in WEEKDAYS:
+            ahead = (WEEKDAYS.index(day) - today.weekday()) % len(WEEKDAYS)
+            return today + timedelta(days=ahead - len(WEEKDAYS) if self.match.route is Route.HISTORY else ahead)
+        return today + timedelta(days=_SHIFTS.get(day, 0))
+
     def period(self) -> tuple[datetime, datetime]:
-        """Return the time that was named: the rest of today, tonight, tomorrow, yesterday, or today so far."""
+        """Return the time that was named: a day, a night, the rest of today, or today so far."""
         now, midnight = self.now, dt_util.start_of_local_day(dt_util.as_local(self.now))
 
         def day(shift: int) -> datetime:
@@ -123,14 +132,14 @@ class Question:
             return dt_util.as_utc(dt_util.as_local(base).replace(hour=hours))
 
         match self.match.slots.day:
-            case "tomorrow":
-                return day(1), day(2)
-            case "yesterday":
-                return day(-1), day(0)
+            case "last_night":
+                return hour(day(-1), _NIGHT_FROM), hour(day(0), _NIGHT_TO)
             case "tonight":
                 return max(now, hour(day(0), _NIGHT_FROM)), hour(day(1), _NIGHT_TO)
             case "now":
                 return now, now + timedelta(hours=1)
+        if shift := (self.date() - midnight.date()).days:
+            return day(shift), day(shift + 1)
         if self.match.route is Route.HISTORY:
             return day(0), now
         return now, day(1)
@@ -215,8 +224,8 @@ class Told:
                 self.cite(entity)
         return self
 
-    def reason(self, reason: Reason[Any], *, aloud: bool = True) -> Told:
-        """Say why, with the numbers and the policies it rests on."""
+    def reason(self, reason: Reason[Any], *, aloud: bool = True, numbers_aloud: bool = True) -> Told:
+        """Say why, with the numbers and the policies it rests on; what is not spoken is shown."""
         wording = self.question.wording
         key = f"reason_{reason.code.value}"
         where = self.spoken if aloud else self.more
@@ -233,7 +242,7 @@ class Told:
             numbers.append(wording.say(f"number_{name}", self.question.snapshot.settings.site.currency, value=turned))
         if numbers:
             joined = wording.joined(numbers)
-            where.append(f"{joined[:1].upper()}{joined[1:]}.")
+            (where if numbers_aloud else self.more).append(f"{joined[:1].upper()}{joined[1:]}.")
         for policy in reason.policies:
             self.cite(policy)
         return self

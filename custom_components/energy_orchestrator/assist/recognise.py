@@ -1,63 +1,63 @@
-"""From an utterance to topics and values: templates first, then the meanings that are there."""
+"""From an utterance to topics and values: templates first, then what it is most like among the examples."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import combinations, islice, pairwise
 import re
 from typing import Final
 
 from hassil import recognize_best
 
-from .language import MARKS, Language, any_of, fold
-from .slots import Device, Slots, Spotted, spot
-from .topics import PATTERNS, ROUTES, Route
+from .language import LANGUAGES, MARKS, WEEKDAYS, Language, fold, load
+from .likeness import Likeness
+from .slots import PAST, Device, Slots, Spotted, spot
+from .topics import EARLIER, LATER, ROUTES, Route
 
 # Nobody asks longer questions; more is not read.
 LONGEST: Final = 400
+# Places tried to part two questions in one.
+_MOST_SPLITS: Final = 4
 EXACT: Final = 1.0
-SURE: Final = 0.5
+SURE: Final = 0.2
+# How sure a command must be, and how much surer than anything else: a wrong one is worse than a question back.
+_SURE_COMMAND: Final = 0.45
+_CLEARLY: Final = 0.2
+# The devices that the examples name.
+EXAMPLE_DEVICES: Final = (
+    Device("b", "House battery", "battery", 1),
+    Device("i", "Hybrid", "inverter", 1),
+    Device("m1", "S21", "miner", 1),
+    Device("m2", "Dump load", "miner", 2),
+    Device("m3", "Tuned S19", "miner", 3),
+)
 # Meanings that are about energy by themselves.
-_SUBJECTS: Final = frozenset(
+SUBJECTS: Final = frozenset(
     [
-        "battery",
-        "soc",
-        "solar",
-        "load",
-        "grid",
-        "import",
-        "export",
-        "price",
-        "electricity",
-        "saving",
-        "earn",
-        "miner",
-        "charge",
-        "discharge",
-        "rule",
-        "reserve",
-        "plan",
-        "status",
-        "overview",
-        "mode",
-        "automatic",
-        "monitor",
-        "what_if",
-        "sunrise",
-        "override",
-        "replan",
-        "help",
-        "cost",
-        "back",
-        "recommend",
-        "control",
-        "next",
-        "quiet_hours",
-        "can_you_do",
-        "how_works",
-        "question",
-        "document",
+        *("battery", "soc", "charge", "discharge", "reserve", "solar", "sunrise", "load", "grid", "import", "export"),
+        *("electricity", "price", "cost", "saving", "earn", "miner", "plan", "replan", "next", "recommend", "what_if"),
+        *("status", "overview", "mode", "automatic", "monitor", "control", "override", "back"),
+        *("rule", "quiet_hours", "document", "help", "can_you_do", "how_works", "question"),
     ]
 )
+# Who says one of these asks; a question is never a command.
+_ASKING: Final = frozenset({"why", "when", "should", "what_if", "worth", "how_much", "how_long"})
+# But "can you stop the miners?" asks for it.
+_POLITE: Final = frozenset({"can", "please"})
+# What turns a command into something else: "don't stop the miners".
+_AGAINST: Final[Mapping[str, frozenset[str]]] = {
+    "miners_stop": frozenset({"not"}),
+    "miners_run": frozenset({"not", "switch_off", "pause", "kill", "break"}),
+    "battery_charge": frozenset({"not", "discharge", "pause"}),
+    "battery_discharge_now": frozenset({"not", "hold", "pause"}),
+    "give_back": frozenset({"not"}),
+    "set_mode": frozenset({"not"}),
+    "plan_now": frozenset({"not"}),
+}
 _WORDS_OF_MARKS: Final = re.compile(r"\bx(" + "|".join(MARKS) + r")\b")
+# What a feature of a line counts, by its kind; the name of a kind only keeps them apart.
+_MEANING, _MEANINGS, _WORD, _WORDS, _LETTERS, _SHAPE = 1.0, 0.8, 0.5, 0.5, 0.2, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +76,68 @@ class Match:
         return ROUTES[self.topic]
 
 
-def understand(utterance: str, language: Language, devices: tuple[Device, ...]) -> list[Match]:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """An utterance taken apart: its values and its meanings."""
+
+    spotted: Spotted
+    meanings: frozenset[str]
+    known: bool
+    """Whether any of its words is known."""
+    unknown: float
+    """The share of its words that nothing is known of; words without a meaning of their own apart."""
+    foreign: bool
+    """Whether it speaks of other things."""
+    asks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What the examples teach: the topic of each line as it stands, and what other lines are most like."""
+
+    lines: Mapping[tuple[str, str, str | None], str]
+    likeness: Likeness
+
+
+@cache
+def learned() -> Learned:
+    """Learn from the examples of every language, once: takes seconds, not on the event loop."""
+    return learn({code: load(code).examples for code in LANGUAGES})
+
+
+def learn(examples: Mapping[str, Mapping[str, Sequence[str]]]) -> Learned:
+    """Learn from examples: language → topic → lines."""
+    read = [
+        (topic, code, _read(line, load(code), EXAMPLE_DEVICES))
+        for code, topics in examples.items()
+        for topic, lines in topics.items()
+        for line in lines
+    ]
+    return Learned(
+        {_line(reading, code): topic for topic, code, reading in read},
+        Likeness([(topic, _features(reading, code)) for topic, code, reading in read]),
+    )
+
+
+def understand(
+    utterance: str, language: Language, devices: tuple[Device, ...], known: Learned | None = None
+) -> list[Match]:
     """Return what an utterance means: one match, or one for each of the questions in it."""
-    folded = fold(utterance[:LONGEST])
-    whole = _understand(folded, language, devices)
+    known = known or learned()
+    whole = _understand(utterance[:LONGEST], language, devices, known)
     if whole.sure >= EXACT:
         return [whole]
-    for parts in _splits(utterance[:LONGEST], language):
-        first, second = (_understand(fold(part), language, devices) for part in parts)
+    for parts in islice(_splits(utterance[:LONGEST], language), _MOST_SPLITS):
+        first, second = (_understand(part, language, devices, known) for part in parts)
         if "it" in second.meanings and not second.slots.devices and (named := first.slots.devices):
             # "Why is the S21 off and when will it start?"
             name = next(device.name for device in devices if device.id == named[0])
-            second = _understand(fold(f"{parts[1]} {name}"), language, devices)
+            second = _understand(f"{parts[1]} {name}", language, devices, known)
         matches = [first, second]
-        if all(match.sure >= SURE and match.topic not in ("unclear", "off_topic") for match in matches) and (
-            len({match.topic for match in matches}) > 1
+        if (
+            all(match.route not in (Route.UNCLEAR, Route.OFF_TOPIC) for match in matches)
+            and min(match.sure for match in matches) > max(SURE, whole.sure)
+            and len({match.topic for match in matches}) > 1
         ):
             return matches
     return [whole]
@@ -100,7 +147,7 @@ def _splits(utterance: str, language: Language) -> Iterator[list[str]]:
     sentences = [part for part in re.split(r"[?!;]|\.(?!\d)", utterance) if part.strip()]
     if len(sentences) == 2:
         yield sentences
-    joints = any_of(language.phrases("joints"))
+    joints = language.any_of("joints")
     folded = fold(utterance)
     for match in re.finditer(joints, folded):
         before, after = folded[: match.start()].strip(), folded[match.end() :].strip()
@@ -108,35 +155,49 @@ def _splits(utterance: str, language: Language) -> Iterator[list[str]]:
             yield [before, after]
 
 
-def _understand(folded: str, language: Language, devices: tuple[Device, ...]) -> Match:
-    spotted = spot(folded, language, devices)
-    meanings, known, unknown = _meanings(spotted, language)
+def _understand(utterance: str, language: Language, devices: tuple[Device, ...], known: Learned) -> Match:
+    reading = _read(utterance, language, devices)
+    spotted, meanings, folded = reading.spotted, reading.meanings, fold(utterance)
+    if (topic := known.lines.get(_line(reading, language.code))) is not None:
+        return Match(topic, spotted.slots, meanings, EXACT, folded)
     # hassil reads its own syntax in templates only; what people say is matched as plain text.
     exact = recognize_best(spotted.text, language.intents) if spotted.text else None
     if exact is not None:
         return Match(exact.intent.name, spotted.slots, meanings, EXACT, folded)
-    best, score = "unclear", 0.0
-    for pattern in PATTERNS:
-        if meanings & pattern.bars or not all(need & meanings for need in pattern.needs):
-            continue
-        found = len(pattern.needs) + 0.6 * len(pattern.likes & meanings)
-        if found > score:
-            best, score = pattern.topic, found
-    foreign = bool(language.foreign.search(spotted.text))
-    sure = min(0.95, score / 2) * (known / (known + unknown) if known + unknown else 0.0)
-    if foreign or not meanings & _SUBJECTS or unknown > known + 1:
-        little = sum(word in language.little for word in spotted.text.split())
-        about_something = foreign or (little > 0 and little + known >= unknown)
-        if not meanings & _SUBJECTS and score >= 2 and not foreign and not unknown:
-            return Match(best, spotted.slots, meanings, sure, folded)
-        return Match("off_topic" if about_something else "unclear", spotted.slots, meanings, 0.0, folded)
-    if score < 1 or sure < SURE / 2:
-        return Match("unclear", spotted.slots, meanings, 0.0, folded)
-    return Match(best, spotted.slots, meanings, max(sure, SURE), folded)
+    topic, sure = _most_like(reading, known.likeness.scores(_features(reading, language.code)))
+    return Match(_in_time(topic, spotted.slots), spotted.slots, meanings, sure, folded)
 
 
-def _meanings(spotted: Spotted, language: Language) -> tuple[frozenset[str], int, int]:
-    """Return the meanings of the text, how many of its words carry one, and how many are unknown."""
+def _in_time(topic: str, slots: Slots) -> str:
+    """Return the topic about the day that was named, where this one is about another."""
+    if slots.day in PAST or (slots.day in WEEKDAYS and ROUTES[topic] is Route.STATUS):
+        return "value_past" if topic in EARLIER and slots.time else EARLIER.get(topic, topic)
+    return LATER.get(topic, topic) if slots.day == "tomorrow" else topic
+
+
+def _most_like(reading: _Reading, scores: Mapping[str, float]) -> tuple[str, float]:
+    """Return the topic that may be taken, and how sure that is; 0 where nothing may."""
+    ranked = sorted(scores, key=lambda topic: -scores[topic])
+    if reading.asks or reading.foreign:
+        ranked = [topic for topic in ranked if ROUTES[topic] is not Route.COMMAND]
+    best = ranked[0]
+    sure = min(0.95, scores[best])
+    if ROUTES[best] in (Route.OFF_TOPIC, Route.UNCLEAR):
+        return best if reading.known else "unclear", 0.0
+    if ROUTES[best] is Route.COMMAND:
+        second = next(topic for topic in ranked[1:] if topic != "unclear")
+        clear = sure >= _SURE_COMMAND and sure - scores[second] >= _CLEARLY
+        meant = reading.meanings & SUBJECTS and not reading.meanings & _AGAINST.get(best, frozenset())
+        return (best, sure) if clear and meant else ("unclear", 0.0)
+    if sure < SURE:
+        return "unclear" if reading.meanings & SUBJECTS and not reading.foreign else "off_topic", 0.0
+    return best, sure
+
+
+def _read(utterance: str, language: Language, devices: tuple[Device, ...]) -> _Reading:
+    """Take an utterance apart."""
+    folded = fold(utterance)
+    spotted = spot(folded, language, devices)
     text = spotted.text
     found: set[str] = set()
     covered = [False] * len(text)
@@ -153,11 +214,45 @@ def _meanings(spotted: Spotted, language: Language) -> tuple[frozenset[str], int
     if day := spotted.slots.day:
         found |= {"@day", f"@{day}"} if day != "now" else {"now"}
         found |= {"night", "@today"} if day == "tonight" else set()
-        found |= {"@past"} if day == "yesterday" else set()
-    known = unknown = 0
+        found |= {"@past"} if day in PAST else {"@weekday"} if day in WEEKDAYS else set()
+    known = unknown = little = 0
     for word in re.finditer(r"\S+", text):
         if covered[word.start()]:
             known += 1
-        elif word.group() not in language.little:
+        elif word.group() in language.little:
+            little += 1
+        else:
             unknown += 1
-    return frozenset(found), known, unknown
+    asked = "?" in utterance and not found & _POLITE
+    return _Reading(
+        spotted,
+        frozenset(found),
+        known=known + little > 0,
+        unknown=unknown / max(1, known + unknown),
+        foreign=bool(language.foreign.search(text)),
+        asks=asked or bool(found & _ASKING or language.asks.match(folded)),
+    )
+
+
+def _line(reading: _Reading, code: str) -> tuple[str, str, str | None]:
+    return code, reading.spotted.text, reading.spotted.slots.day
+
+
+def _features(reading: _Reading, code: str) -> dict[str, float]:
+    """Return what of an utterance counts for its topic. Meanings and letters are shared between languages."""
+    words, meanings = reading.spotted.text.split(), sorted(reading.meanings)
+    found: defaultdict[str, float] = defaultdict(float)
+    found |= dict.fromkeys((f"={meaning}" for meaning in meanings), _MEANING)
+    found |= dict.fromkeys((f"={first}={second}" for first, second in combinations(meanings, 2)), _MEANINGS)
+    for word in words:
+        found[f"{code} {word}"] += _WORD
+        for start in range(len(word) - 1):
+            found["#" + f"<{word}>"[start : start + 4]] += _LETTERS
+    for first, second in pairwise(["", *words]):
+        found[f"{code} {first} {second}"] += _WORDS
+    found[f"~unknown {round(4 * reading.unknown)}"] = _SHAPE
+    if reading.foreign:
+        found["~foreign"] = _SHAPE
+    if not reading.meanings & SUBJECTS:
+        found["~no subject"] = _SHAPE
+    return found

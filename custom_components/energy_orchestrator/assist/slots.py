@@ -7,9 +7,12 @@ from functools import cache
 import re
 from typing import Any, Final
 
-from .language import MARKS, Language, any_of, fold
+from .language import MARKS, Language, fold
 
+# What forms and tools may name.
 DAYS: Final = ("now", "today", "tonight", "tomorrow", "yesterday")
+# Days behind us; a day of the week may be one.
+PAST: Final = frozenset({"yesterday", "before_yesterday", "last_night"})
 # A unit's mark, slot and factor.
 _UNITS: Final[Mapping[str, tuple[str, str, float]]] = {
     "kilowatthour": ("energy", "energy_kwh", 1.0),
@@ -22,6 +25,8 @@ _UNITS: Final[Mapping[str, tuple[str, str, float]]] = {
     "cent": ("price", "price", 0.01),
     "money": ("price", "price", 1.0),
 }
+# "Tonight at 10" is in the evening, "tonight at 3" is not.
+_SMALL_HOURS: Final = 5
 # "By 10 cents" is no time of day.
 _NO_CLOCK: Final = r"(?:%|\w*watt|kw|w\b|cent|ct\b|euro|dollar|min|hour|stunde|uren|h\b(?! \d))"
 
@@ -64,7 +69,7 @@ class Spotted:
 
 
 @cache
-def _name_patterns(names: tuple[str, ...]) -> tuple[tuple[int, re.Pattern[str]], ...]:
+def _name_patterns(names: tuple[str, ...], *, spelled: bool) -> tuple[tuple[int, re.Pattern[str]], ...]:
     """Return how each name is said: in full, or by a word with a digit that no other name has."""
     folded = [fold(name) for name in names]
     said = [(index, name) for index, name in enumerate(folded) if name]
@@ -73,6 +78,9 @@ def _name_patterns(names: tuple[str, ...]) -> tuple[tuple[int, re.Pattern[str]],
             alone = sum(word in other.split() for other in folded) == 1
             if alone and word != name and re.search(r"[a-z]\d|\d[a-z]", word):
                 said.append((index, word))
+    if spelled:
+        apart = [(index, re.sub(r"(?<=[a-z])(?=\d)", " ", name)) for index, name in said]
+        said = [item for item in apart if item not in said]
     said.sort(key=lambda item: -len(item[1]))
     return tuple((index, re.compile(rf"\b{re.escape(name)}(?!\w)")) for index, name in said)
 
@@ -81,15 +89,16 @@ def spot(folded: str, language: Language, devices: tuple[Device, ...]) -> Spotte
     """Find all values in folded text."""
     found: dict[str, Any] = {}
     text = f" {folded} "
+    if since := re.search(language.any_of("since_midnight"), text):
+        found["day"] = "today"
+        text = text.replace(since.group(), " ")
     named: list[Device] = []
-    for index, pattern in _name_patterns(tuple(device.name for device in devices)):
-        if pattern.search(text):
-            named.append(devices[index])
-            text = pattern.sub(" xdevice ", text)
+    text = _named(text, devices, named)
     text = _half_hours(text, language)
     text = language.percent.sub(" % ", text)  # before "cent" is read as a number
     text = language.numbers.sub(lambda match: f" {language.number_of[match.group()]} ", text)
     text = re.sub(r"\s+", " ", text)
+    text = _named(text, devices, named, spelled=True)
     text = _ranked(text, language, devices, named)
     text = _time(text, language, found)
     text = _ones(text, language)
@@ -103,7 +112,8 @@ def spot(folded: str, language: Language, devices: tuple[Device, ...]) -> Spotte
         if pattern.search(text):
             found["day"] = day if day != "now" else found.get("day", day)
             text = pattern.sub(" ", text)
-    if (at := found.get("time")) and at.hour <= 11 and found.get("day") == "tonight" and not found.pop("sure", False):
+    nightly = found.get("day") in ("tonight", "last_night") and not found.get("sure")
+    if (at := found.get("time")) and _SMALL_HOURS < at.hour < 12 and nightly:
         found["time"] = at.replace(hour=at.hour + 12)
     found.pop("sure", None)
     text = re.sub(r"\b\d+(?:[.:]\d+)?\b", " xnumber ", text)
@@ -115,6 +125,15 @@ def spot(folded: str, language: Language, devices: tuple[Device, ...]) -> Spotte
     )
 
 
+def _named(text: str, devices: tuple[Device, ...], named: list[Device], *, spelled: bool = False) -> str:
+    """Find devices by their names; `spelled` where the ear took "S19" for "s 19"."""
+    for index, pattern in _name_patterns(tuple(device.name for device in devices), spelled=spelled):
+        if pattern.search(text):
+            named.append(devices[index])
+            text = pattern.sub(" xdevice ", text)
+    return text
+
+
 def _half_hours(text: str, language: Language) -> str:
     for phrase in language.phrases("half_hour"):
         text = re.sub(rf"\b{re.escape(phrase)}\b", f" 30 {language.phrases('minute_word')[0]} ", text)
@@ -123,14 +142,14 @@ def _half_hours(text: str, language: Language) -> str:
 
 def _ones(text: str, language: Language) -> str:
     """Read "an hour" as "1 hour"."""
-    ones = any_of(language.phrases("one"))
-    hours = any_of(language.phrases("hour_word"))
+    ones = language.any_of("one")
+    hours = language.any_of("hour_word")
     return re.sub(rf"(?:{ones}) (?={hours})", "1 ", text)
 
 
 def _ranked(text: str, language: Language, devices: tuple[Device, ...], named: list[Device]) -> str:
     """Find "miner two", "the second miner"."""
-    words = any_of(language.phrases("miner_word"))
+    words = language.any_of("miner_word")
     ones = dict.fromkeys(language.phrases("number_one"), 1)
     ranks = {**language.ordinals, **ones}
     spelled = "|".join(rf"\b{re.escape(word)}\b" for word in sorted(ranks, key=len, reverse=True))
@@ -150,13 +169,13 @@ def _ranked(text: str, language: Language, devices: tuple[Device, ...], named: l
 
 def _time(text: str, language: Language, found: dict[str, Any]) -> str:
     for name, at_hour in (("noon", 12), ("midnight", 0)):
-        pattern = re.compile(any_of(language.phrases(name)))
+        pattern = re.compile(language.any_of(name))
         if pattern.search(text):
             found.update(time=time(at_hour), sure=True)
             return pattern.sub(" xtime ", text)
-    at = any_of(language.phrases("at"))
-    late, early = any_of(language.phrases("pm")), any_of(language.phrases("am"))
-    clock = any_of(language.phrases("oclock"))
+    at = language.any_of("at")
+    late, early = language.any_of("pm"), language.any_of("am")
+    clock = language.any_of("oclock")
     half = rf"(?P<pm>{late})|(?P<am>{early})"
     hour = r"(?P<h>[01]?\d|2[0-3])(?:(?::|\.| h | uhr | uur )(?P<m>[0-5]\d))?"
     for form in (

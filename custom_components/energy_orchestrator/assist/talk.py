@@ -7,31 +7,13 @@ from typing import Final
 
 from .language import Language
 from .question import Answer
-from .recognise import EXACT, Match
-from .topics import Route
+from .recognise import EXACT, SUBJECTS, Match
+from .slots import PAST
+from .topics import EARLIER, LATER, Route
 
 MOST: Final = 64
 FORGOTTEN_AFTER: Final = timedelta(minutes=10)
 _SHORT: Final = 6
-# "And tomorrow?" after a question about now asks for the same thing then.
-_LATER: Final = {
-    "battery_level": "soc_at",
-    "battery_health": "soc_at",
-    "solar_now": "solar_forecast",
-    "solar_today": "solar_forecast",
-    "load_now": "load_forecast",
-    "load_today": "load_forecast",
-    "price_now": "price_forecast",
-    "miners_now": "run_miners",
-    "overview": "plan_day",
-    "what_to_do": "plan_day",
-}
-_EARLIER: Final = {
-    "solar_now": "energy_past",
-    "solar_today": "energy_past",
-    "load_now": "energy_past",
-    "load_today": "energy_past",
-}
 # "When do they start … and when do they stop": the other one, of the same devices.
 _KEEPS_DEVICES: Final = frozenset({"explain", "miner_start", "miner_stop", "run_miners", "miners_now", "give_back"})
 
@@ -75,7 +57,8 @@ def follow(match: Match, turn: Turn | None, language: Language) -> Match:
             return replace(match, topic="cancel")
         if words["yes"].match(match.text):
             return replace(match, topic="confirm")
-    if words["judge"].search(match.text):
+    about_itself = bool(match.meanings & SUBJECTS) or match.sure >= EXACT
+    if words["judge"].search(match.text) and not about_itself:
         return replace(match, topic="judge" if turn else "unclear")
     if words["source"].fullmatch(match.text) or (short and words["source"].match(match.text)):
         return replace(match, topic="sources" if turn else "unclear")
@@ -85,7 +68,7 @@ def follow(match: Match, turn: Turn | None, language: Language) -> Match:
         return _why(match, turn)
     unknown = match.topic in ("unclear", "off_topic")
     starts = words["follow"].match(match.text)
-    if unknown and short and (starts or match.slots.named()) and match.slots.named():
+    if short and match.slots.named() and (unknown or (starts and not about_itself)):
         return _same(match, turn)
     if match.topic in _KEEPS_DEVICES and not match.slots.devices and "it" in match.meanings:
         return replace(match, slots=replace(match.slots, devices=turn.match.slots.devices))
@@ -109,7 +92,7 @@ def _same(match: Match, turn: Turn) -> Match:
     slots = replace(old, **named)
     topic = turn.match.topic
     if slots.day == "tomorrow":
-        topic = _LATER.get(topic, topic)
-    if slots.day == "yesterday":
-        topic = _EARLIER.get(topic, topic)
+        topic = LATER.get(topic, topic)
+    if slots.day in PAST:
+        topic = EARLIER.get(topic, topic)
     return replace(turn.match, topic=topic, slots=slots, meanings=turn.match.meanings | match.meanings, sure=EXACT)

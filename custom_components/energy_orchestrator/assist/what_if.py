@@ -1,19 +1,34 @@
-"""What if: plan with changes and tell both plans."""
+"""What if: plan with a change and tell both plans.
 
-import asyncio
+Both are planned by the hour, from the standing plan's own problem, for nobody waits seconds for an answer. So that the
+numbers agree with the plan that is shown everywhere else, the standing plan's are told as the present ones, and the
+changed ones are the standing plan's plus what the two hourly plans differ by. What is left in the batteries at the end is
+worth the same in all of them: else dearer power would be a gain on all that is stored.
+"""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
-from .. import telling
-from ..model.plan import Plan
+from homeassistant.exceptions import HomeAssistantError
+
+from ..const import DOMAIN
+from ..model.plan import Plan, Wish
 from ..model.whatif import WhatIf
+from .planning import planless
 from .question import Answer, Question, Told
 
 CLOUDY: Final = 0.5
 _LOAD_HOURS: Final = 2.0
 _EXTRA_KW: Final = 11.0
+# Costs that differ by less are the same: by money as it is told, and by the part of the cost at which the planner stops.
+_SAME_MONEY: Final = 0.005
+_SAME_SHARE: Final = 1e-3
+_SAME_SOC: Final = 0.01
+# Hours or kWh that are none.
+_SAME_SUM: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +119,8 @@ _CHANGES: Final[tuple[Callable[[Told], Change | None], ...]] = (_capacity, _rese
 
 async def what_if(question: Question) -> Answer:
     """Plan as it is and as it would be; tell the difference in one sentence."""
+    if answer := planless(question):
+        return answer
     told = question.told()
     change = next((found for make in _CHANGES if (found := make(told)) is not None), None)
     if change is None:
@@ -112,32 +129,98 @@ async def what_if(question: Question) -> Answer:
 
 
 async def tell(told: Told, what: WhatIf, text: str) -> Answer:
-    """Tell both plans, made from the same moment."""
-    assistant = told.question.entry.runtime_data.assistant
-    present, changed = await asyncio.gather(assistant.async_present(), _simulate(told, what))
-    difference = changed.cost.total - present.cost.total
+    """Tell the standing plan, and what it would be with a change.
+
+    Raises `HomeAssistantError` where the standing plan is one of the past, for the last planning failed.
+    """
+    question = told.question
+    snapshot, assistant = question.snapshot, question.entry.runtime_data.assistant
+    standing = snapshot.plan
+    if standing is None or snapshot.failure is not None:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key=snapshot.failure or "no_plan_yet")
+    present, changed = await assistant.async_by_hour(standing, WhatIf(), what)
+    both = Compared(standing, present, changed)
+    total, difference = standing.cost.total, both.difference
+    if abs(difference) <= max(_SAME_MONEY, _SAME_SHARE * abs(total)):
+        told.fact("cost_changed", total + difference)
+        told.say("what_if_same", change=text, present=told.balance("cost_present", total))
+    else:
+        told.say(
+            "what_if",
+            change=text,
+            changed=told.balance("cost_changed", total + difference),
+            present=told.balance("cost_present", total),
+            difference=abs(difference),
+            direction=question.wording.texts["more" if difference >= 0 else "less"],
+        )
     told.say(
-        "what_if",
-        change=text,
-        changed=told.balance("cost_changed", changed.cost.total),
-        present=told.balance("cost_present", present.cost.total),
-        difference=abs(difference),
-        direction=told.question.wording.texts["more" if difference >= 0 else "less"],
+        "what_if_energy",
+        import_present=_import_kwh(standing),
+        import_changed=both.moved(_import_kwh),
+        hours_present=sum(_miner_hours(standing, miner.id) for miner in standing.problem.miners),
+        hours_changed=both.miner_hours,
+        lowest_present=100 * _lowest_soc(standing),
+        lowest_changed=100 * both.lowest_soc,
     )
-    figures: dict[str, Any] = {}
-    for name, plan in (("present", present), ("changed", changed)):
-        sums = telling.plan_told(plan, told.question.snapshot.settings)
-        figures[f"import_{name}"] = sums["energy_kwh"]["import"]
-        figures[f"hours_{name}"] = sum(sums["miner_hours"].values())
-        figures[f"lowest_{name}"] = _lowest_soc(plan)
-    told.say("what_if_energy", **figures)
-    return told.source("source_simulation").answer()
+    if (unserved_kwh := _unserved_kwh(changed)) > _unserved_kwh(present):
+        told.say("what_if_unserved", unserved=unserved_kwh)
+    return told.add("what_if_hourly").source("source_simulation").plan_source().answer()
 
 
-async def _simulate(told: Told, what: WhatIf) -> Plan:
-    return await told.question.entry.runtime_data.orchestrator.async_simulate(what)
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The standing plan, and two plans by the hour: of the same, and with a change."""
+
+    standing: Plan
+    present: Plan
+    changed: Plan
+
+    @property
+    def difference(self) -> float:
+        """What the change costs, in currency; what a larger battery already holds is no gain."""
+        return _cost(self.changed) - _cost(self.present)
+
+    def moved(self, figure: Callable[[Plan], float]) -> float:
+        """Return what the change makes of one of the standing plan's sums: what it moves, and nothing where it leaves none."""
+        standing, present, changed = (figure(plan) for plan in (self.standing, self.present, self.changed))
+        if abs(changed - present) < _SAME_SUM:
+            return standing
+        return max(0.0, standing + changed - present) if changed > _SAME_SUM else 0.0
+
+    @property
+    def miner_hours(self) -> float:
+        """Hours of all miners with the change; of one that may not run there are none."""
+        able = [miner.id for miner in self.changed.problem.miners if miner.allowed.any()]
+        return sum(self.moved(partial(_miner_hours, miner_id=miner_id)) for miner_id in able)
+
+    @property
+    def lowest_soc(self) -> float:
+        """The lowest state of charge with the change, 0..1; the standing plan's where the change does not move it."""
+        changed, present = _lowest_soc(self.changed), _lowest_soc(self.present)
+        return _lowest_soc(self.standing) if abs(changed - present) < _SAME_SOC else changed
+
+
+def _cost(plan: Plan) -> float:
+    """Return a plan's cost, the energy left counted against what was there at the beginning."""
+    held = sum(
+        (b.initial_soc - float(b.min_soc[-1])) * b.capacity_wh / 1000 * (b.terminal_value_per_kwh or 0.0)
+        for b in plan.problem.batteries
+    )
+    return plan.cost.total + held
+
+
+def _import_kwh(plan: Plan) -> float:
+    return float((plan.schedule.grid_w.clip(min=0) * plan.horizon.hours).sum()) / 1000
+
+
+def _miner_hours(plan: Plan, miner_id: str) -> float:
+    return float((plan.running(miner_id) * plan.horizon.hours).sum())
 
 
 def _lowest_soc(plan: Plan) -> float:
-    """Return the lowest state of charge of any battery, %."""
-    return 100 * min((float(soc.min()) for soc in plan.schedule.soc.values()), default=0.0)
+    """Return the lowest state of charge of any battery, 0..1."""
+    return min((float(soc.min()) for soc in plan.schedule.soc.values()), default=0.0)
+
+
+def _unserved_kwh(plan: Plan) -> float:
+    return sum(shed.amount for shed in plan.shed if shed.wish is Wish.UNSERVED_LOAD) / 1000

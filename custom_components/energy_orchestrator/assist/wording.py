@@ -11,7 +11,7 @@ from typing import Any, Final, override
 from homeassistant.util import dt as dt_util
 import yaml
 
-from .language import FALLBACK, LANGUAGES
+from .language import FALLBACK, LANGUAGES, WEEKDAYS
 
 _FOLDER: Final = Path(__file__).parent / "texts"
 type Fact = float | str
@@ -138,7 +138,11 @@ def load(code: str) -> Wording:
         texts=data["texts"],
         units=data["units"],
         money=data["money"],
-        days=data["days"],
+        days=data["days"]
+        | {
+            day: data["texts"]["on_weekday"].format(day=name)
+            for day, name in zip(WEEKDAYS, data["weekdays"], strict=True)
+        },
         weekdays=tuple(data["weekdays"]),
         decimal=data["decimal"],
     )

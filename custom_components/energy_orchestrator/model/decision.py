@@ -31,6 +31,7 @@ class MinerReason(StrEnum):
     """Why a miner runs or does not."""
 
     PROFITABLE = "profitable"
+    WHOLE_RUN_PAYS = "whole_run_pays"
     SURPLUS = "surplus"
     HEAT_WANTED = "heat_wanted"
     LEAST_HOURS = "least_hours"

@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 
 from .horizon import Horizon, Series
-from .problem import BatteryTask, Problem
+from .problem import BatteryTask, MinerTask, Problem
 
 type Span = tuple[datetime, datetime]
 """From, to (aware)."""
@@ -19,6 +19,7 @@ class WhatIf:
     `reserve_soc` replaces every battery's reserve (0..1); `extra_load_w` is added to the house. `solar_span` and
     `extra_load_span` bound the sun's factor and the extra load to a time, None for the whole horizon.
     `capacity_factor` makes every battery that many times as large and strong, as full at the start as it is now.
+    `start_soc` replaces the start level of miners that have one (0..1, by id).
     """
 
     solar_factor: float = 1.0
@@ -30,6 +31,7 @@ class WhatIf:
     reserve_soc: float | None = None
     capacity_factor: float = 1.0
     miners_off: frozenset[str] = frozenset()
+    start_soc: frozenset[tuple[str, float]] = frozenset()
 
     def applied(self, problem: Problem) -> Problem:
         """Return the problem as it would be."""
@@ -42,10 +44,15 @@ class WhatIf:
             load_w=problem.load_w * self.load_factor + extra_w,
             import_price=problem.import_price + self.price_offset,
             batteries=tuple(self._battery(battery) for battery in problem.batteries),
-            miners=tuple(
-                replace(miner, allowed=miner.allowed & (miner.id not in self.miners_off)) for miner in problem.miners
-            ),
+            miners=tuple(self._miner(miner) for miner in problem.miners),
         )
+
+    def _miner(self, miner: MinerTask) -> MinerTask:
+        miner = replace(miner, allowed=miner.allowed & (miner.id not in self.miners_off))
+        level = dict(self.start_soc).get(miner.id)
+        if level is None or miner.start_rule is None:
+            return miner
+        return replace(miner, start_soc=level, start_soc_at=None)
 
     def _battery(self, battery: BatteryTask) -> BatteryTask:
         battery = replace(

@@ -60,6 +60,12 @@ def plan(
     return _published(_idle(cleaned), created or datetime.now(UTC))
 
 
+def valued(problem: Problem, *, time_limit_s: float = TIME_LIMIT_S) -> Problem:
+    """Return the cleaned problem with the worth of the energy left at the end filled in, as a plan of it would have it."""
+    cleaned = clean(problem)
+    return with_terminal_values(cleaned, one_way_where_it_pays(cleaned), time_limit_s)
+
+
 def baseline(made: Plan) -> Cost:
     """Return what the rule-based plan would cost on the same problem: what savings are measured against."""
     return cost_of(made.problem, fallback.rule_based(made.problem))

@@ -44,6 +44,11 @@ _LEANINGS = {
 }
 
 
+def reserve_extra(strategy: Strategy) -> float:
+    """Return what a strategy keeps in reserve above the owner's setting (0..1)."""
+    return _LEANINGS[strategy].reserve_extra
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """All the planner is told: what is, what is expected, what ran today, and the owner's overrides and policies."""

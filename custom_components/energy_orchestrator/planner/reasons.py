@@ -13,6 +13,8 @@ from .citing import bars, of_slot
 # Powers below this are nothing: rounding, not a decision.
 NO_POWER_W = 20.0
 NO_SOC = 0.005
+# Prices closer than this are alike, per kWh: told ones are rounded as well.
+NO_PRICE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,7 @@ _WHY_RUNNING: tuple[tuple[Callable[[_MinerSlot], bool], MinerReason], ...] = (
     (lambda s: s.value < s.asked_price - 1e-6 and s.units_before > 0, MinerReason.MIN_RUN),
     (lambda s: s.heat > 0 and s.value - s.heat < s.asked_price - 1e-6, MinerReason.HEAT_WANTED),
     (lambda s: s.task.surplus_only, MinerReason.SURPLUS),
+    (lambda s: s.value < s.asked_price - NO_PRICE, MinerReason.WHOLE_RUN_PAYS),
     (lambda _: True, MinerReason.PROFITABLE),
 )
 
@@ -217,6 +220,7 @@ _MINER_NUMBERS: Mapping[MinerReason, tuple[str, ...]] = {
     MinerReason.BELOW_STOP_SOC: ("soc", "stop_soc"),
     MinerReason.IMPORT_LIMIT: ("headroom_w", "needed_w"),
     MinerReason.MIN_RUN: ("min_run_h",),
+    MinerReason.WHOLE_RUN_PAYS: ("min_run_h", "start_cost"),
     MinerReason.MIN_PAUSE: ("min_pause_h",),
     MinerReason.DAY_LIMIT: ("hours_left", "starts_left"),
 }

@@ -40,6 +40,15 @@ def test_a_shortest_run_that_costs_more_than_its_best_hour_earns() -> None:
     assert _why(4, earns=0.25, min_run_h=3.0).code is MinerReason.MIN_RUN
 
 
+def test_a_run_that_pays_only_as_a_whole() -> None:
+    # Three hours at least: two of them earn 0.15 above their price, the first costs 0.05 more than it earns.
+    price = np.select([np.arange(24) == 3, np.isin(np.arange(24), (4, 5))], [0.25, 0.05], 0.30)
+    begins = _why(3, price=price, earns=0.2, min_run_h=3.0)
+    assert begins.code is MinerReason.WHOLE_RUN_PAYS
+    assert begins.numbers["min_run_h"] == 3.0
+    assert _why(4, price=price, earns=0.2, min_run_h=3.0).code is MinerReason.PROFITABLE
+
+
 def test_the_hours_of_the_day_are_used_up() -> None:
     early = np.where(np.arange(24) < 8, 0.09, 0.10)
     assert _why(7, price=early, earns=0.2, budgets=(budget(max_hours=8),)).code is MinerReason.PROFITABLE

@@ -1,0 +1,58 @@
+"""Which topic an utterance is most like: ridge regression on the features of example lines, learned at load.
+
+A line is a bag of named features with weights; rare features count for more, and a line's length is 1. Features never
+seen in an example count for nothing.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from math import log, sqrt
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+type Features = Mapping[str, float]
+
+# How much a topic's own lines may be missed for the sake of a plainer model, and how often the lines are gone over.
+_RIDGE: Final = 0.3
+_ROUNDS: Final = 12
+
+
+class Likeness:
+    """A linear classifier of bags of features."""
+
+    def __init__(self, lines: Sequence[tuple[str, Features]]) -> None:
+        """Learn from lines, each with its topic; the same lines give the same classifier."""
+        self.topics: Final = tuple(sorted({topic for topic, _ in lines}))
+        seen = Counter(name for _, features in lines for name in features)
+        self._place: Final = {name: place for place, name in enumerate(sorted(seen))}
+        self._rarity: Final = np.array(
+            [sqrt(1 + log((1 + len(lines)) / (1 + seen[name]))) for name in self._place], dtype=np.float32
+        )
+        self._weights: Final = np.zeros((len(self._place), len(self.topics)), dtype=np.float32)
+        self._learn([(self.topics.index(topic), *self._row(features)) for topic, features in lines])
+
+    def scores(self, features: Features) -> dict[str, float]:
+        """Return how much a line is like each topic: about 1 like its examples, about 0 like others'."""
+        places, values = self._row(features)
+        found = values @ self._weights[places]
+        return {topic: float(score) for topic, score in zip(self.topics, found, strict=True)}
+
+    def _row(self, features: Features) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        known = [(place, value) for name, value in features.items() if (place := self._place.get(name)) is not None]
+        places = np.array([place for place, _ in known], dtype=np.intp)
+        values = np.array([value for _, value in known], dtype=np.float32) * self._rarity[places]
+        return places, values / max(1e-6, float(np.linalg.norm(values)))
+
+    def _learn(self, rows: Sequence[tuple[int, NDArray[np.intp], NDArray[np.float32]]]) -> None:
+        """Solve the regression in its dual form, one line's multipliers after the other: no matrix of lines by lines."""
+        pulls = np.zeros((len(rows), len(self.topics)), dtype=np.float32)
+        for _ in range(_ROUNDS):
+            for line, (topic, places, values) in enumerate(rows):
+                weights = self._weights[places]
+                step = -(values @ weights) - _RIDGE * pulls[line]
+                step[topic] += 1
+                step /= float(values @ values) + _RIDGE
+                pulls[line] += step
+                self._weights[places] = weights + values[:, None] * step
