@@ -178,7 +178,7 @@ async def test_nothing_is_planned_for_miners_that_never_pay(hass: HomeAssistant,
         "plan_day": "nothing is switched",
         "miner_start": "S21 does not start before ",
         "miner_stop": "S21 is off, and no run is planned before ",
-        "explain": "S21 stands now.",
+        "explain": "S21 is off now.",
         "what_to_do": "S21 stays off",
     }
     assert wanted[topic] in told["answer"]

@@ -1,7 +1,10 @@
 """What the tests inside Home Assistant share."""
 
 from collections.abc import AsyncGenerator
-from functools import partial
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+import json
 from pathlib import Path
 
 from homeassistant.config_entries import ConfigEntryState
@@ -13,6 +16,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 # The test plugin has a `custom_components` of its own: ours must be the one that is imported first.
 import custom_components.energy_orchestrator  # noqa: F401
 from custom_components.energy_orchestrator.assist.recognise import learned
+from custom_components.energy_orchestrator.model.codec import problem_from_json, problem_to_json
+from custom_components.energy_orchestrator.model.plan import Plan
+from custom_components.energy_orchestrator.model.problem import Problem
 from custom_components.energy_orchestrator.planner.energy_planner import plan
 from tests.integration.mapped_site import entry_of_site, set_states
 
@@ -41,12 +47,22 @@ def knowledge_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@cache
+def _planned(problem: str, gap: float, time_limit_s: float) -> Plan:
+    return plan(problem_from_json(json.loads(problem)), gap=gap, time_limit_s=time_limit_s)
+
+
+def _quick(problem: Problem, *, created: datetime | None = None, gap: float = 0.01, time_limit_s: float = 3.0) -> Plan:
+    """Plan within 1 % of the optimum, and the same problem once: most tests begin with the same house."""
+    made = _planned(json.dumps(problem_to_json(problem)), gap, time_limit_s)
+    return replace(made, created=created or made.created)
+
+
 @pytest.fixture(autouse=True)
 def quick_plans(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the loop be content with plans within 1 % of the optimum: how good they get is tested where it is the point."""
+    """Let the loop be content with quick plans: how good they get is tested where it is the point."""
     if "hass" in request.fixturenames:
-        quick = partial(plan, gap=0.01, time_limit_s=3)
-        monkeypatch.setattr("custom_components.energy_orchestrator.orchestrator.plan", quick)
+        monkeypatch.setattr("custom_components.energy_orchestrator.orchestrator.plan", _quick)
 
 
 @pytest.fixture

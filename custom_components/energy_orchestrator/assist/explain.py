@@ -13,6 +13,7 @@ from typing import Any, Final
 from .. import telling
 from ..model.decision import MinerReason, Reason
 from ..model.plan import Plan
+from ..model.site import Mode
 from ..model.whatif import WhatIf
 from ..views import BatteryView, MinerView
 from .planning import planless
@@ -110,6 +111,8 @@ def _miner(told: Told, view: MinerView, at: datetime, otherwise: _Otherwise) -> 
     told.say("because_on" if runs else "because_off", name=question.name(view.miner), day=moment)
     if stand.now and view.should_run is not None and view.should_run is not runs:
         told.say("should_run" if view.should_run else "should_stand")
+        if question.snapshot.settings.mode is not Mode.AUTOMATIC:
+            told.say("control_is_off")
     told.reason(stand.reason)
     told.fact("energy_price", stand.planned.numbers["energy_price"])
     starts = stand.now and view.should_run and not runs

@@ -17,7 +17,7 @@ from homeassistant.exceptions import HomeAssistantError
 from ..const import DOMAIN
 from ..model.plan import Plan, Wish
 from ..model.whatif import WhatIf
-from .planning import planless
+from .planning import day_of, planless
 from .question import Answer, Question, Told
 
 CLOUDY: Final = 0.5
@@ -29,6 +29,8 @@ _SAME_SHARE: Final = 1e-3
 _SAME_SOC: Final = 0.01
 # Hours or kWh that are none.
 _SAME_SUM: Final = 1e-3
+# Less than this is not heard once it is rounded: kWh, hours and percent.
+_HEARD: Final = {"import": 0.05, "hours": 0.05, "lowest": 0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,12 @@ def _solar(told: Told) -> Change | None:
         return None
     span = question.period() if slots.day in ("tomorrow", "today", "tonight") else None
     told.fact("solar_factor", factor)
-    return Change(WhatIf(solar_factor=factor, solar_span=span), told.text("change_solar", factor=100 * factor))
+    text = (
+        told.text("change_solar_day", factor=100 * factor, day=day_of(question))
+        if span
+        else told.text("change_solar", factor=100 * factor)
+    )
+    return Change(WhatIf(solar_factor=factor, solar_span=span), text)
 
 
 def _reserve(told: Told) -> Change | None:
@@ -153,18 +160,22 @@ async def tell(told: Told, what: WhatIf, text: str) -> Answer:
             difference=abs(difference),
             direction=question.wording.texts["more" if difference >= 0 else "less"],
         )
-    told.say(
-        "what_if_energy",
-        import_present=_import_kwh(standing),
-        import_changed=both.moved(_import_kwh),
-        hours_present=sum(_miner_hours(standing, miner.id) for miner in standing.problem.miners),
-        hours_changed=both.miner_hours,
-        lowest_present=100 * _lowest_soc(standing),
-        lowest_changed=100 * both.lowest_soc,
-    )
+    _moved(told, "import", _import_kwh(standing), both.moved(_import_kwh))
+    hours = sum(_miner_hours(standing, miner.id) for miner in standing.problem.miners)
+    _moved(told, "hours", hours, both.miner_hours)
+    _moved(told, "lowest", 100 * _lowest_soc(standing), 100 * both.lowest_soc)
     if (unserved_kwh := _unserved_kwh(changed)) > _unserved_kwh(present):
         told.say("what_if_unserved", unserved=unserved_kwh)
     return told.add("what_if_hourly").source("source_simulation").plan_source().answer()
+
+
+def _moved(told: Told, name: str, present: float, changed: float) -> None:
+    """Tell what a figure becomes; one that stays is only a fact."""
+    if abs(changed - present) >= _HEARD[name]:
+        told.say(f"what_if_{name}", **{f"{name}_present": present, f"{name}_changed": changed})
+        return
+    told.fact(f"{name}_present", present)
+    told.fact(f"{name}_changed", changed)
 
 
 @dataclass(frozen=True, slots=True)
