@@ -21,7 +21,7 @@ from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryReason, MinerReason
 from custom_components.energy_orchestrator.model.plan import PlanStatus
 from custom_components.energy_orchestrator.model.site import InvalidSiteError, Mode
-from custom_components.energy_orchestrator.orchestrator import Orchestrator
+from custom_components.energy_orchestrator.orchestrator import PROTECTION_COOLDOWN_S, Orchestrator
 
 from .mapped_site import BATTERY_ID, MINER_ID, RACK_ID, STATES
 
@@ -121,11 +121,14 @@ async def test_protection_acts_between_the_plans(hass: HomeAssistant, mapped_ent
     for domain, service in (("select", "select_option"), ("number", "set_value"), ("switch", "turn_on")):
         async_mock_service(hass, domain, service)
     off = async_mock_service(hass, "switch", "turn_off")
+    await orchestrator.async_override_miner(MINER_ID, run=True, hours=2)  # whatever the plan has at this hour
     await orchestrator.async_set_option("mode", "automatic")
     await hass.async_block_till_done(wait_background_tasks=True)
     plan = orchestrator.data.plan
     off.clear()
     change(hass, "sensor.battery_soc", "12")
+    # A change right after another is judged once protection has cooled down.
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=PROTECTION_COOLDOWN_S + 1))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert [call.data["entity_id"] for call in off] == [["switch.miner_a"]]
     assert orchestrator.data.decisions.miners[MINER_ID].reason.code is MinerReason.EMERGENCY_STOP

@@ -409,7 +409,7 @@ CASES = (
         day=Day(hashprice=RICH, battery_c=47),
     ),
 )
-# Rules that the moment's protection obeys and no plan shows: tested below.
+# Rules that take readings or a second miner to show in plan and protection: tested below.
 OF_THE_MOMENT = {Rule.BATTERY_CRITICAL_SOC, Rule.MINER_MAX_TEMPERATURE, Rule.MINER_PRIORITY}
 
 
