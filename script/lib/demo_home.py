@@ -72,8 +72,8 @@ logger:
 """
 
 
-# The Assist dialog. It brings what needs a compiler to install, which not everybody has.
-_VOICE = "assist_pipeline:\n" if find_spec("pymicro_vad") and find_spec("pyspeex_noise") else ""
+# The Assist dialog takes what needs a compiler to install, which not everybody has.
+HAS_DIALOG = all(find_spec(name) for name in ("pymicro_vad", "pyspeex_noise"))
 _NO_SPEECH = dict.fromkeys(
     (
         "stt_engine",
@@ -119,7 +119,7 @@ def prepare(folder: Path | None = None, port: int | None = None) -> Place:
     else:
         folder.mkdir(parents=True, exist_ok=True)
         place = Place(folder.resolve(), port or free_port(), temporary=False)
-    (place.folder / "configuration.yaml").write_text(_CONFIGURATION + _VOICE)
+    (place.folder / "configuration.yaml").write_text(_CONFIGURATION + ("assist_pipeline:\n" if HAS_DIALOG else ""))
     _store_settings(place)
     link = place.folder / "custom_components" / DOMAIN
     link.parent.mkdir(exist_ok=True)
@@ -357,7 +357,7 @@ async def async_set_energy_dashboard(client: Client, entry_id: str, entities: di
 
 async def async_let_assist_ask(client: Client, entities: dict[str, str]) -> None:
     """Make the site's conversation agent the one that Home Assistant's Assist dialog talks to, where there is a dialog."""
-    if not _VOICE:
+    if not HAS_DIALOG:
         return
     pipeline = await client.call(
         "assist_pipeline/pipeline/create",

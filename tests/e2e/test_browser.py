@@ -12,7 +12,7 @@ import re
 import shutil
 from typing import Any
 
-from demo_home import DOMAIN
+from demo_home import DOMAIN, HAS_DIALOG
 from playwright.async_api import ConsoleMessage, Error, Page, async_playwright, expect
 import pytest
 
@@ -173,6 +173,8 @@ def _browser() -> str:
 @pytest.fixture(scope="module")
 def dialog(ranch: Ranch) -> Iterator[Dialog]:
     """Open the dialog in the browser there is, and have a plan from all that is known by now."""
+    if not HAS_DIALOG:
+        pytest.skip("no Assist dialog here: install a C compiler, remove .venv and run this again")
     page = _async_page(_browser())
     opened = Dialog(ranch, ranch.run(page.__aenter__()))
     try:

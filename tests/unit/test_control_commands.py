@@ -204,6 +204,14 @@ def test_no_inverter_stays_in_a_forced_mode_that_the_plan_has_left(
     assert _words(house, _battery(BatteryMode.HOLD), mapped=settings(inverters={"inverter": mapped})) == expected
 
 
+def test_an_inverter_without_modes_holds_by_its_set_points() -> None:
+    mapped = InverterEntities(charge_power="input_number.charge_power", discharge_power="input_number.discharge_power")
+    site = settings(inverters={"inverter": mapped})
+    both = ["charge_power: set_value 0", "discharge_power: set_value 0"]
+    assert _words(House(), _battery(BatteryMode.HOLD), mapped=site) == both
+    assert _words(House(), _battery(BatteryMode.CHARGE, 3000), mapped=site) == ["charge_power: set_value 3000"]
+
+
 def test_a_mode_without_an_option_is_self_consumption() -> None:
     own = {BatteryMode.SELF_CONSUMPTION: "Self-use", BatteryMode.DISCHARGE: "Force discharge"}
     mapped = settings(inverters={"inverter": InverterEntities(work_mode=SELECT, work_mode_options=own)})

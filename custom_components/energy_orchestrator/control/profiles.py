@@ -187,16 +187,16 @@ def _mode(
     own, options = _batteries_of(settings, inverter_id), mapped.work_mode_options
     discharge_w = sum(battery.max_discharge_w for battery in own)
     charge, discharge = _set_points(mode, power_w, discharge_w)
+    if mode is BatteryMode.HOLD and mode not in options:
+        charge, discharge = 0.0, 0.0
+    elif mapped.work_mode is not None and mode not in options:
+        charge, discharge = _set_points(
+            BatteryMode.SELF_CONSUMPTION, sum(battery.max_charge_w for battery in own), discharge_w
+        )
     if mapped.work_mode is not None and mode not in options:
-        if mode is BatteryMode.HOLD:
-            charge, discharge = 0.0, 0.0
-        else:
-            charge, discharge = _set_points(
-                BatteryMode.SELF_CONSUMPTION, sum(battery.max_charge_w for battery in own), discharge_w
-            )
         mode = BatteryMode.SELF_CONSUMPTION
-    if mapped.work_mode is not None and mode not in options:
-        charge = discharge = None  # set-points for a mode it will not enter would act in the one it is in
+        if mode not in options:
+            charge = discharge = None  # set-points for a mode it will not enter would act in the one it is in
     points = [
         power_command(look, entity, watts, device_id=inverter_id, stage=Stage.SET_POINT, why=why)
         for entity, watts in ((mapped.charge_power, charge), (mapped.discharge_power, discharge))
