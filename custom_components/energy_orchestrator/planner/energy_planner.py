@@ -10,6 +10,7 @@ from ..model.horizon import Series
 from ..model.plan import Cost, Plan, PlanStatus, Schedule, Timing
 from ..model.problem import Problem
 from . import fallback, highs
+from .among_equals import settled
 from .clean import clean
 from .costs import cost_of
 from .programme import build, one_way_where_it_pays
@@ -110,7 +111,10 @@ def _optimised(problem: Problem, *, time_limit_s: float, gap: float, begun: floa
         build_s, solve_s = build_s + built - started, solve_s + solved - built
         torn = both_ways(programme, valued, exact.x)
         if not torn.any():
-            schedule = schedule_of(programme, valued, exact.x)
+            x = settled(programme, valued, exact, max(1.0, left()))
+            if both_ways(programme, valued, x).any():
+                x = exact.x
+            schedule = schedule_of(programme, valued, x)
             return _Attempt(
                 problem=valued,
                 schedule=schedule,

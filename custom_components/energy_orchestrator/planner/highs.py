@@ -20,13 +20,17 @@ _OPTIONS: dict[str, bool] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Answer:
-    """The best point found. `proven`: nothing better exists but for the gap. `prices`: row duals, linear programmes only."""
+    """The best point found. `proven`: nothing better exists but for the gap.
+
+    `prices` (row duals) and `reduced` (reduced costs of the columns) are those of linear programmes only.
+    """
 
     x: Floats
     objective: float
     bound: float
     proven: bool
     prices: Floats
+    reduced: Floats
 
 
 def solve(
@@ -59,12 +63,14 @@ def solve(
     integer = bool(matrix.whole.any())
     objective = float(info.objective_function_value)
     bound = float(info.mip_dual_bound) if integer else objective
+    none = np.zeros(0)
     return Answer(
         x=np.asarray(solution.col_value, dtype=np.float64),
         objective=objective,
         bound=bound if math.isfinite(bound) else -math.inf,
         proven=highs.getModelStatus() == highspy.HighsModelStatus.kOptimal,
-        prices=np.zeros(0) if integer else np.asarray(solution.row_dual, dtype=np.float64),
+        prices=none if integer else np.asarray(solution.row_dual, dtype=np.float64),
+        reduced=none if integer else np.asarray(solution.col_dual, dtype=np.float64),
     )
 
 

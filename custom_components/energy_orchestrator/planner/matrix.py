@@ -41,6 +41,18 @@ class Matrix:
             whole=np.zeros_like(self.whole),
         )
 
+    def face(self, x: Floats, prices: Floats, reduced: Floats, tolerance: float) -> Matrix:
+        """Return the linear programme of all points as good as its solution `x`, by its duals and reduced costs."""
+        moves = np.abs(reduced) <= tolerance
+        kept = np.clip(x, self.lower, self.upper)
+        return replace(
+            self,
+            lower=np.where(moves, self.lower, kept),
+            upper=np.where(moves, self.upper, kept),
+            row_lower=np.where(prices < -tolerance, self.row_upper, self.row_lower),
+            row_upper=np.where(prices > tolerance, self.row_lower, self.row_upper),
+        )
+
     def relaxed(self) -> Matrix:
         """Return the same programme with fractions allowed everywhere."""
         return replace(self, whole=np.zeros_like(self.whole))

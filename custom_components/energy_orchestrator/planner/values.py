@@ -9,7 +9,10 @@ from ..model.plan import Schedule
 from ..model.problem import Problem
 from . import highs
 from .matrix import Floats
-from .programme import OneWay, Programme, build
+from .programme import DAY_H, KILO, OneWay, Programme, build
+
+CRUMB_KW = 1e-6
+"""Power below this is the solver's rounding."""
 
 
 def energy_price(programme: Programme, problem: Problem, duals: Floats) -> Series:
@@ -34,6 +37,9 @@ def with_terminal_values(problem: Problem, one_way: OneWay, time_limit_s: float)
     Where none is given it comes from the plan's own prices: days resemble each other, so the plan is first made, with
     fractions allowed, such that every battery ends with what it held at the same hour of the day before. What the last of
     those kWh costs is their worth: with it, ending fuller or emptier than the day before gains nothing.
+
+    Where more sun is sold than such a day needs, that says nothing between selling what is stored and storing it again.
+    It is then worth what storing it again would cost: a full battery is not emptied for a day as sunny as the last.
     """
     missing = [k for k, battery in enumerate(problem.batteries) if battery.terminal_value_per_kwh is None]
     if not missing:
@@ -43,8 +49,21 @@ def with_terminal_values(problem: Problem, one_way: OneWay, time_limit_s: float)
     answer = highs.solve(programme.matrix.relaxed(), time_limit_s=time_limit_s)
     worth = np.zeros(len(problem.batteries))
     if answer is not None and answer.proven:
-        worth = answer.prices[programme.layout.repeat]
+        worth = np.maximum(answer.prices[programme.layout.repeat], _storing_again(programme, problem, answer.x))
     return _valued(problem, {k: min(max(0.0, float(worth[k])), _net_of_discharge(problem, k, most)) for k in missing})
+
+
+def _storing_again(programme: Programme, problem: Problem, x: Floats) -> Floats:
+    """Return what a kWh in the cells costs out of the cheapest sun sold or left unused on the last day, shape (B,)."""
+    layout, edges = programme.layout, problem.horizon.edges_h
+    sold = x[layout.exported] - x[layout.discharge].sum(axis=0)
+    unused = problem.solar_w * KILO - x[layout.solar].sum(axis=0)
+    last_day = edges[:-1] > edges[-1] - DAY_H - 1e-6
+    price = np.where(unused > CRUMB_KW, 0.0, problem.export_price)
+    spare = price[last_day & (np.maximum(sold, unused) > CRUMB_KW)]
+    if not spare.size:
+        return np.zeros(len(problem.batteries))
+    return np.array([float(spare.min()) / b.charge_efficiency + b.wear_per_kwh for b in problem.batteries])
 
 
 def _net_of_discharge(problem: Problem, k: int, price: float) -> float:
