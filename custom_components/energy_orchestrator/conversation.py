@@ -61,7 +61,10 @@ class EnergyAgent(EnergyEntity[SiteView], ConversationEntity):
     @override
     async def _async_handle_message(self, user_input: ConversationInput, chat_log: ChatLog) -> ConversationResult:
         reply = await self._manager.async_ask(
-            user_input.text, code=user_input.language, conversation_id=chat_log.conversation_id
+            user_input.text,
+            code=user_input.language,
+            context=user_input.context,
+            conversation_id=chat_log.conversation_id,
         )
         if reply.off_topic and (agent := self._fallback(user_input)) is not None:
             return await conversation.async_converse(

@@ -5,12 +5,13 @@ from typing import Any, Protocol, cast, override
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from . import permission
 from .const import DOMAIN, SUBENTRY_BATTERY, SUBENTRY_INVERTER, SUBENTRY_MINER
 from .model.site import Battery, Inverter, Miner
 from .orchestrator import Orchestrator
@@ -90,6 +91,13 @@ class EnergyEntity[V: View](CoordinatorEntity[Orchestrator]):
     def available(self) -> bool:
         """A device that was taken out of the settings has nothing to show."""
         return super().available and self.view.exists
+
+    async def async_check(self, moved: permission.Moved) -> None:
+        """Let pass who may control what this entity moves; that it may itself be is Home Assistant's check.
+
+        Raises `Unauthorized`.
+        """
+        await permission.async_check(self.hass, self._context or Context(), moved)
 
 
 class Factory(Protocol):

@@ -45,7 +45,7 @@ class _EnergyIntent(intent.IntentHandler):
         await manager.async_prepare(intent_obj.language)
         match = Match(self.topic, self.slots_of(manager, slots), frozenset(), 1.0, intent_obj.text_input or "")
         answer = await manager.async_answer(
-            match, intent_obj.language, assistant=intent_obj.assistant or "conversation"
+            match, intent_obj.language, context=intent_obj.context, assistant=intent_obj.assistant or "conversation"
         )
         response = intent_obj.create_response()
         response.response_type = intent.IntentResponseType.QUERY_ANSWER

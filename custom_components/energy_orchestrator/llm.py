@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final, override
 
 from homeassistant.components.homeassistant.exposed_entities import async_should_expose
 from homeassistant.components.llm import LLMTools
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.llm import LLM_API_ASSIST, LLMContext, Tool, ToolAnnotations, ToolInput, ToolResult
@@ -46,7 +46,8 @@ def async_get_tools(hass: HomeAssistant, llm_context: LLMContext, api_id: str) -
         return None
     manager, assistant = entry.runtime_data.assistant, llm_context.assistant
     language = llm_context.language or hass.config.language
-    return LLMTools(tools=[tool(manager, language, assistant) for tool in TOOLS], prompt=PROMPT)
+    context = llm_context.context or Context()
+    return LLMTools(tools=[tool(_Asked(manager, language, context, assistant)) for tool in TOOLS], prompt=PROMPT)
 
 
 def _exposed(hass: HomeAssistant, entry: EnergyConfigEntry, assistant: str) -> bool:
@@ -60,12 +61,13 @@ class _Asked:
 
     manager: Manager
     language: str
+    context: Context
     assistant: str
 
     async def answer(self, topic: str, slots: Slots | None = None, text: str = "", *meanings: str) -> Answer:
         await self.manager.async_prepare(self.language)
         match = Match(topic, slots or Slots(), frozenset(meanings), 1.0, text)
-        return await self.manager.async_answer(match, self.language, assistant=self.assistant)
+        return await self.manager.async_answer(match, self.language, context=self.context, assistant=self.assistant)
 
     def device(self, name: str) -> str:
         device_id = self.manager.device_named(name)
@@ -82,10 +84,10 @@ class EnergyTool(Tool, ABC):
     annotations = _READS
     schema: ClassVar[dict[Any, Any]] = {}
 
-    def __init__(self, manager: Manager, language: str, assistant: str) -> None:
-        """Belong to a site's manager."""
+    def __init__(self, asked: _Asked) -> None:
+        """Belong to a site's manager and to whoever it is that asks."""
         self.parameters = vol.Schema(self.schema)
-        self.asked = _Asked(manager, language, assistant)
+        self.asked = asked
 
     @override
     async def async_call(self, hass: HomeAssistant, tool_input: ToolInput, llm_context: LLMContext) -> ToolResult:
@@ -160,7 +162,9 @@ class WhatIfTool(EnergyTool):
     async def data(self, args: dict[str, Any]) -> dict[str, Any]:
         """Both plans in one sentence."""
         text = f"what if {args['question']}"
-        reply = await self.asked.manager.async_ask(text, code="en", assistant=self.asked.assistant)
+        reply = await self.asked.manager.async_ask(
+            text, code="en", context=self.asked.context, assistant=self.asked.assistant
+        )
         return reply.answers[0].told()
 
 

@@ -9,6 +9,7 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from . import permission
 from .const import CONF_MODE, CONF_STRATEGY
 from .entity import EnergyEntity, async_add_described, async_add_simulated
 from .model.site import Mode, Strategy
@@ -66,6 +67,8 @@ class EnergySelect(EnergyEntity[SiteView], SelectEntity):
 
     @override
     async def async_select_option(self, option: str) -> None:
-        """Store the option; it holds at once."""
+        """Store the option; it holds at once. Whoever changes the mode moves more than this entity."""
+        if self.entity_description.key == CONF_MODE:
+            await self.async_check(permission.of_mode(self.coordinator, Mode(option)))
         await self.coordinator.async_set_option(self.entity_description.key, option)
         self.async_write_ha_state()

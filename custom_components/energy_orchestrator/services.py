@@ -1,6 +1,6 @@
 """The actions: plan now, read the plan, ask what if, and put the owner's word over the plan or take it back."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,7 +11,7 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from . import telling
+from . import permission, telling
 from .const import DOMAIN, SUBENTRY_BATTERY, SUBENTRY_INVERTER, SUBENTRY_MINER
 from .library import library_of
 from .model.decision import BatteryMode
@@ -86,7 +86,9 @@ async def async_plan_now(orchestrator: Orchestrator) -> Snapshot:
 
 
 async def _plan_now(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    snapshot = await async_plan_now(_entry(hass, call).runtime_data.orchestrator)
+    orchestrator = _entry(hass, call).runtime_data.orchestrator
+    await permission.async_check(hass, call.context, permission.of_planning(orchestrator))
+    snapshot = await async_plan_now(orchestrator)
     return telling.plan_told(snapshot.plan, snapshot.settings) if snapshot.plan else None
 
 
@@ -170,6 +172,7 @@ def compared(present: Plan, changed: Plan, settings: Settings) -> dict[str, Any]
 async def _override_miner(hass: HomeAssistant, call: ServiceCall) -> None:
     hours, power_w = _number(call, ATTR_HOURS), _number(call, ATTR_POWER_W)
     devices = _devices(hass, call, SUBENTRY_MINER)
+    await _async_check_devices(hass, call, devices)
     for device in devices:
         _check_miner_power(device.miner, power_w)
     for device in devices:
@@ -183,6 +186,7 @@ async def _override_battery(hass: HomeAssistant, call: ServiceCall) -> None:
     hours, power_kw = _number(call, ATTR_HOURS), _number(call, ATTR_POWER_KW)
     power_w = None if power_kw is None else 1000 * power_kw
     devices = _devices(hass, call, SUBENTRY_BATTERY)
+    await _async_check_devices(hass, call, devices)
     for device in devices:
         _check_battery_power(device.battery, mode, power_w)
     for device in devices:
@@ -193,9 +197,13 @@ async def _override_battery(hass: HomeAssistant, call: ServiceCall) -> None:
 
 async def _clear_override(hass: HomeAssistant, call: ServiceCall) -> None:
     if ATTR_DEVICE not in call.data:
-        await _entry(hass, call).runtime_data.orchestrator.async_clear_override(None)
+        orchestrator = _entry(hass, call).runtime_data.orchestrator
+        await permission.async_check(hass, call.context, permission.of_devices(orchestrator))
+        await orchestrator.async_clear_override(None)
         return
-    for device in _devices(hass, call, None):
+    devices = _devices(hass, call, None)
+    await _async_check_devices(hass, call, devices)
+    for device in devices:
         await device.orchestrator.async_clear_override(device.id)
 
 
@@ -203,6 +211,11 @@ async def _reload_knowledge(hass: HomeAssistant, call: ServiceCall) -> ServiceRe
     library = library_of(hass)
     if library is None:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_library")
+    # Documents that have changed are rules from then on, and every site plans anew with them.
+    entries: list[EnergyConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    for entry in entries:
+        moved = permission.of_planning(entry.runtime_data.orchestrator)
+        await permission.async_check(hass, call.context, moved)
     await library.async_reload()
     return {
         "documents": len(library.documents),
@@ -219,6 +232,7 @@ async def _ask(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     reply = await assistant.async_ask(
         call.data[ATTR_TEXT],
         code=call.data.get(ATTR_LANGUAGE, hass.config.language),
+        context=call.context,
         conversation_id=call.data.get(ATTR_CONVERSATION),
     )
     return reply.told()
@@ -227,7 +241,10 @@ async def _ask(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
 async def _explain(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     device = _device(hass, call.data[ATTR_DEVICE], None)
     answer = await device.orchestrator.config_entry.runtime_data.assistant.async_explain(
-        device.id, code=call.data.get(ATTR_LANGUAGE, hass.config.language), at=call.data.get(ATTR_TIME)
+        device.id,
+        code=call.data.get(ATTR_LANGUAGE, hass.config.language),
+        context=call.context,
+        at=call.data.get(ATTR_TIME),
     )
     return answer.told()
 
@@ -367,6 +384,12 @@ def _device(hass: HomeAssistant, device_id: str, kind: str | None) -> _Device:
         translation_key=NOT_OF_KIND[kind],
         translation_placeholders={"device": (device.name_by_user or device.name if device else None) or device_id},
     )
+
+
+async def _async_check_devices(hass: HomeAssistant, call: ServiceCall, devices: Sequence[_Device]) -> None:
+    """Let pass who may control all of the devices: where one of them is refused, nothing is done to any."""
+    moved = [item for device in devices for item in permission.of_devices(device.orchestrator, (device.id,))]
+    await permission.async_check(hass, call.context, moved)
 
 
 def _number_or(call: ServiceCall, key: str, default: float) -> float:

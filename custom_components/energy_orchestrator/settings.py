@@ -29,8 +29,8 @@ class PricePeriod:
 # ---- The mapping: which entity stands for what. A field's metadata holds the key it is stored under.
 
 
-def _entity(key: str) -> dict[str, Any]:
-    return {"key": key, "entity": True}
+def _entity(key: str, *, driven: bool = False) -> dict[str, Any]:
+    return {"key": key, "entity": True, "driven": driven}
 
 
 def _setting(key: str, read: Callable[[Any], Any] | None = None) -> dict[str, Any]:
@@ -45,10 +45,10 @@ def _modes(stored: Mapping[str, str]) -> dict[BatteryMode, str]:
 class _Mapping:
     """What every mapping can do."""
 
-    def ids(self) -> Iterator[str]:
-        """Yield the id of every entity that is mapped."""
+    def ids(self, *, driven: bool = False) -> Iterator[str]:
+        """Yield the id of every entity that is mapped, or of those only that devices are driven by."""
         for item in fields(self):
-            if item.metadata["entity"]:
+            if item.metadata["entity"] and (item.metadata["driven"] or not driven):
                 value = getattr(self, item.name)
                 yield from value if isinstance(value, tuple) else [value] if value else []
 
@@ -71,21 +71,21 @@ class InverterEntities(_Mapping):
     """Entities of one inverter; `work_mode_options` says which option of the select stands for which battery mode."""
 
     solar_power: str | None = field(default=None, metadata=_entity(c.CONF_SOLAR_POWER))
-    work_mode: str | None = field(default=None, metadata=_entity(c.CONF_WORK_MODE))
+    work_mode: str | None = field(default=None, metadata=_entity(c.CONF_WORK_MODE, driven=True))
     work_mode_options: Mapping[BatteryMode, str] = field(
         default_factory=dict, metadata=_setting(c.CONF_WORK_MODE_OPTIONS, _modes)
     )
-    charge_power: str | None = field(default=None, metadata=_entity(c.CONF_CHARGE_POWER))
-    discharge_power: str | None = field(default=None, metadata=_entity(c.CONF_DISCHARGE_POWER))
-    export_limit: str | None = field(default=None, metadata=_entity(c.CONF_EXPORT_LIMIT))
+    charge_power: str | None = field(default=None, metadata=_entity(c.CONF_CHARGE_POWER, driven=True))
+    discharge_power: str | None = field(default=None, metadata=_entity(c.CONF_DISCHARGE_POWER, driven=True))
+    export_limit: str | None = field(default=None, metadata=_entity(c.CONF_EXPORT_LIMIT, driven=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinerEntities(_Mapping):
     """Entities of one miner or group: one per unit in `switches` and `power_limits`; sensors add up."""
 
-    switches: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_SWITCHES))
-    power_limits: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_POWER_LIMITS))
+    switches: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_SWITCHES, driven=True))
+    power_limits: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_POWER_LIMITS, driven=True))
     power: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_MINER_POWER))
     hashrate: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_HASHRATE))
     temperature: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_TEMPERATURE))
@@ -310,6 +310,13 @@ class Settings:
         return {entity for mapping in mappings for entity in mapping.ids()} | {
             price for price in prices if isinstance(price, str)
         }
+
+    def driven(self, device_id: str) -> Iterator[str]:
+        """Yield every entity that a device is driven by; a battery's are its inverter's."""
+        if (battery := self.batteries.get(device_id)) is not None:
+            device_id = battery.controller or device_id
+        mapped = self.inverters.get(device_id) or self.miners.get(device_id)
+        yield from mapped.ids(driven=True) if mapped is not None else ()
 
 
 def settings_of(entry: ConfigEntry[Any], *, currency: str, time_zone: str) -> Settings:

@@ -7,7 +7,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from . import telling
+from . import permission, telling
 from .const import SUBENTRY_MINER
 from .entity import EnergyEntity, async_add_described, async_add_simulated
 from .runtime import EnergyConfigEntry
@@ -57,5 +57,6 @@ class RunSwitch(EnergyEntity[MinerView], SwitchEntity):
         await self._async_override(run=False)
 
     async def _async_override(self, *, run: bool) -> None:
+        await self.async_check(permission.of_devices(self.coordinator, (self.device_id,)))
         hours = self.coordinator.settings.override.total_seconds() / 3600
         await self.coordinator.async_override_miner(self.device_id, run=run, hours=hours)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -29,7 +29,7 @@ NO_PLAN = "There is no plan yet; it is made once all devices report."
 async def answered(entry: MockConfigEntry, topic: str, *meanings: str, **slots: Any) -> dict[str, Any]:
     """Answer a topic; every number spoken is a fact."""
     match = Match(topic, Slots(**slots), frozenset(meanings), 1.0, "")
-    told: dict[str, Any] = (await entry.runtime_data.assistant.async_answer(match, "en")).told()
+    told: dict[str, Any] = (await entry.runtime_data.assistant.async_answer(match, "en", context=Context())).told()
     assert told["answer"], "there is always an answer"
     assert_spoken_numbers_are_facts({**told, "also": []})
     return told

@@ -6,7 +6,7 @@ from typing import Any, Final
 from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigSubentryDataWithId
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -77,7 +77,8 @@ async def site(
 
 async def explained(entry: MockConfigEntry, device: str, code: str = "en", at: Any = None) -> dict[str, Any]:
     """Explain a device as every door does."""
-    told: dict[str, Any] = (await entry.runtime_data.assistant.async_explain(device, code=code, at=at)).told()
+    answer = await entry.runtime_data.assistant.async_explain(device, code=code, context=Context(), at=at)
+    told: dict[str, Any] = answer.told()
     return told
 
 
@@ -213,7 +214,7 @@ async def test_a_miner_whose_state_is_unknown(hass: HomeAssistant) -> None:
     assert told["route"] == "explain"
     assert "S21" in told["answer"]
     answer = await entry.runtime_data.assistant.async_answer(
-        Match("miners_now", Slots(devices=(MINER_ID,)), frozenset(), 1.0, ""), "en"
+        Match("miners_now", Slots(devices=(MINER_ID,)), frozenset(), 1.0, ""), "en", context=Context()
     )
     assert answer.spoken == "There is no reading of S21 right now."
 
@@ -239,6 +240,7 @@ async def test_the_action_and_the_tool_tell_the_same(hass: HomeAssistant) -> Non
 async def test_several_batteries_are_each_explained(hass: HomeAssistant) -> None:
     entry = await site(hass, batteries=((BATTERY_ID, {}), (SECOND_ID, {"capacity_kwh": 5.0})))
     manager = entry.runtime_data.assistant
-    told = await manager.async_answer(Match("explain", Slots(), frozenset({"battery"}), 1.0, ""), "en")
+    match = Match("explain", Slots(), frozenset({"battery"}), 1.0, "")
+    told = await manager.async_answer(match, "en", context=Context())
     assert "Bank A" in told.spoken
     assert "Bank B" in told.spoken

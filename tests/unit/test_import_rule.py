@@ -19,7 +19,9 @@ IMPURE = {"homeassistant", "voluptuous", "probatio"}
 # What each room may import of ours, besides itself. Rooms that are not named may import any.
 _EDGE = {"const", "settings", "helpers", "model"}
 _TOLD = {"telling", "views"}
-_THIN = _EDGE | _TOLD | {"entity", "library", "orchestrator", "runtime", "services", "simulation", "snapshot"}
+_THIN = (
+    _EDGE | _TOLD | {"entity", "library", "orchestrator", "permission", "runtime", "services", "simulation", "snapshot"}
+)
 ALLOWED: dict[str, set[str]] = {
     "model": set(),
     "planner": {"model"},
@@ -35,6 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "library": _EDGE | {"knowledge"},
     "orchestrator": _EDGE
     | {"control", "inputs", "knowledge", "library", "memory", "planner", "runtime", "snapshot", "telling"},
+    "permission": _EDGE | {"orchestrator", "telling"},
     "simulation": _THIN,
     "assist": _THIN | {"knowledge", "library"},
 } | dict.fromkeys(

@@ -9,7 +9,7 @@ from homeassistant.const import Platform
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
-from .. import telling
+from .. import permission, telling
 from ..const import CONF_MODE, DOMAIN
 from ..model.decision import BatteryMode
 from ..model.site import InvalidSiteError, Mode
@@ -60,14 +60,24 @@ def forbidden(question: Question, miners: Sequence[MinerView] = ()) -> str | Non
     return None
 
 
-async def _attempt(told: Told, deed: Callable[[], Awaitable[None]]) -> bool:
-    """Do it; where it is refused say why."""
+async def _check(question: Question, moved: permission.Moved) -> None:
+    """Let pass who may control what a command moves, before anything is asked back. Raises `Unauthorized`."""
+    await permission.async_check(question.hass, question.context, moved)
+
+
+async def _attempt(told: Told, moved: permission.Moved, deed: Callable[[], Awaitable[None]]) -> bool:
+    """Do it, for who may control what it moves; where it is refused say why. Raises `Unauthorized`."""
+    await _check(told.question, moved)
     try:
         await deed()
     except (HomeAssistantError, InvalidSiteError) as err:
         told.say("command_failed", problem=str(err))
         return False
     return True
+
+
+def _moved(question: Question, views: Sequence[MinerView | BatteryView]) -> permission.Moved:
+    return permission.of_devices(_orchestrator(question), [view.device_id for view in views])
 
 
 def _names(told: Told, views: Sequence[MinerView | BatteryView]) -> str:
@@ -115,7 +125,7 @@ async def miners_stop(question: Question) -> Answer:
         for view in views:
             await orchestrator.async_override_miner(view.device_id, run=False, hours=hours)
 
-    if await _attempt(told, deed):
+    if await _attempt(told, _moved(question, views), deed):
         told.say("done_stop", names=_names(told, views), until=until)
         if forgone >= _SMALL:
             told.say("forgone", cost=forgone)
@@ -126,6 +136,8 @@ async def miners_stop(question: Question) -> Answer:
 async def miners_run(question: Question) -> Answer:
     """Run miners for a while: asked back where the plan would not."""
     views, hours = question.miners, hours_of(question)
+    moved = _moved(question, views)
+    await _check(question, moved)
     if answer := _refused(question, views):
         return answer
 
@@ -136,7 +148,7 @@ async def miners_run(question: Question) -> Answer:
             for view in views:
                 await orchestrator.async_override_miner(view.device_id, run=True, hours=hours)
 
-        if await _attempt(told, deed):
+        if await _attempt(told, moved, deed):
             told.say("done_run", names=_names(told, views), until=_until(question, hours))
             _monitor_note(told)
         return told.answer()
@@ -154,9 +166,11 @@ async def miners_run(question: Question) -> Answer:
 
 def _battery(mode: BatteryMode, done: str) -> Callable[[Question], Awaitable[Answer]]:
     async def answer(question: Question) -> Answer:
+        views, hours = question.batteries, hours_of(question)
+        moved = _moved(question, views)
+        await _check(question, moved)
         if refused := _refused(question):
             return refused
-        views, hours = question.batteries, hours_of(question)
         if not views:
             return question.told().say("no_device", kind=question.wording.texts["kind_battery"]).answer()
 
@@ -167,7 +181,7 @@ def _battery(mode: BatteryMode, done: str) -> Callable[[Question], Awaitable[Ans
                 for view in views:
                     await orchestrator.async_override_battery(view.device_id, mode, hours=hours)
 
-            if await _attempt(told, deed):
+            if await _attempt(told, moved, deed):
                 told.say(done, names=_names(told, views), until=_until(question, hours))
                 _monitor_note(told)
             return told.answer()
@@ -185,12 +199,13 @@ async def give_back(question: Question) -> Answer:
     if answer := _refused(question, named or question.miners):
         return answer
     told, orchestrator = question.told(), _orchestrator(question)
+    moved = permission.of_devices(orchestrator, question.match.slots.devices or None)
 
     async def deed() -> None:
         for device_id in question.match.slots.devices or (None,):
             await orchestrator.async_clear_override(device_id)
 
-    if await _attempt(told, deed):
+    if await _attempt(told, moved, deed):
         names = _names(told, named) if named else question.entry.title
         told.say("done_back", names=names)
     return told.answer()
@@ -198,13 +213,15 @@ async def give_back(question: Question) -> Answer:
 
 async def set_mode(question: Question) -> Answer:
     """Change the mode; automatic is asked back, for then devices are switched."""
-    if answer := _refused(question):
-        return answer
     means = question.match.meanings
     mode = next(
         (mode for meaning, mode in (("monitor", Mode.MONITOR), ("paused_mode", Mode.PAUSED)) if meaning in means),
         Mode.AUTOMATIC,
     )
+    moved = permission.of_mode(_orchestrator(question), mode)
+    await _check(question, moved)
+    if answer := _refused(question):
+        return answer
 
     async def run() -> Answer:
         told = question.told()
@@ -212,7 +229,7 @@ async def set_mode(question: Question) -> Answer:
         async def deed() -> None:
             await _orchestrator(question).async_set_option(CONF_MODE, mode.value)
 
-        if await _attempt(told, deed):
+        if await _attempt(told, moved, deed):
             told.say(f"done_mode_{mode.value}")
         return told.answer()
 
@@ -226,7 +243,7 @@ async def set_mode(question: Question) -> Answer:
 async def plan_now(question: Question) -> Answer:
     """Plan again."""
     told, orchestrator = question.told(), _orchestrator(question)
-    if await _attempt(told, orchestrator.async_plan_now):
+    if await _attempt(told, permission.of_planning(orchestrator), orchestrator.async_plan_now):
         plan = orchestrator.data.plan
         if plan is None:
             told.say("no_plan")

@@ -6,8 +6,8 @@ from datetime import datetime
 import inspect
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers.singleton import singleton
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
@@ -18,6 +18,7 @@ from ..library import library_of
 from ..model.horizon import floor_to
 from ..model.plan import Plan
 from ..model.whatif import WhatIf
+from ..permission import NotAllowedError
 from ..runtime import EnergyConfigEntry
 from . import commands, explain, forecasts, history, language, planning, rules, status, what_if, wording
 from .question import Answer, Question
@@ -227,16 +228,22 @@ class Manager:
         )
 
     async def async_ask(
-        self, text: str, *, code: str, conversation_id: str | None = None, assistant: str = "conversation"
+        self,
+        text: str,
+        *,
+        code: str,
+        context: Context,
+        conversation_id: str | None = None,
+        assistant: str = "conversation",
     ) -> Reply:
         """Answer an utterance."""
         await self.async_prepare(code)
         spoken = language.load(code)
         now = dt_util.utcnow()
-        turn = self.talks.last(conversation_id, now)
+        turn = self.talks.last(conversation_id, context.user_id, now)
         if len(text) > TOO_LONG:
             nothing = Match("unclear", Slots(), frozenset(), 0.0, "")
-            told = self._question(nothing, code, None, assistant).told()
+            told = self._question(nothing, code, None, context, assistant).told()
             return Reply((told.say("too_long").answer("unclear"),), (nothing,), spoken.code)
         # A rambling question takes a while.
         matches = await self.hass.async_add_executor_job(understand, text[:LONGEST], spoken, self.devices())
@@ -244,46 +251,58 @@ class Manager:
             matches = [follow(matches[0], turn, spoken)]
         answers: list[Answer] = []
         for match in matches:
-            answer = await self.async_answer(match, code, turn.answer if turn else None, assistant)
+            last = turn.answer if turn else None
+            answer = await self.async_answer(match, code, last, context=context, assistant=assistant)
             answers.append(answer)
             # What a follow-up is about: not a "yes", and not what was not understood.
             if ROUTES[match.topic] not in (Route.UNCLEAR, Route.OFF_TOPIC) and match.topic not in ("judge", "sources"):
                 kept = match if match.topic not in ("confirm", "cancel") or turn is None else turn.match
                 turn = Turn(kept, answer, now)
         if turn is not None:
-            self.talks.keep(conversation_id, replace(turn, at=now))
+            self.talks.keep(conversation_id, context.user_id, replace(turn, at=now))
         return Reply(tuple(answers), tuple(matches), spoken.code)
 
     async def async_answer(
-        self, match: Match, code: str, last: Answer | None = None, assistant: str = "conversation"
+        self,
+        match: Match,
+        code: str,
+        last: Answer | None = None,
+        *,
+        context: Context,
+        assistant: str = "conversation",
     ) -> Answer:
-        """Answer what was understood; what cannot be done is said, never raised."""
-        question = self._question(match, code, last, assistant)
+        """Answer what was understood; what cannot be done, or not by whoever asks, is said, never raised."""
+        question = self._question(match, code, last, context, assistant)
         try:
             answer = _other_day(question) or ANSWERS[match.topic](question)
             found: Answer = await answer if inspect.isawaitable(answer) else answer
+        except Unauthorized as err:
+            names = err.names if isinstance(err, NotAllowedError) else (self.entry.title,)
+            return question.told().say("not_allowed", names=question.wording.joined(names)).answer()
         except HomeAssistantError as err:
             return question.told().say("command_failed", problem=str(err)).answer()
         return found
 
-    def _question(self, match: Match, code: str, last: Answer | None, assistant: str) -> Question:
+    def _question(self, match: Match, code: str, last: Answer | None, context: Context, assistant: str) -> Question:
         return Question(
             hass=self.hass,
             entry=self.entry,
             wording=wording.load(code),
             match=match,
+            context=context,
             library=library_of(self.hass),
             last=last,
             assistant=assistant,
         )
 
     async def async_explain(
-        self, device_id: str, *, code: str, at: Any = None, assistant: str = "conversation"
+        self, device_id: str, *, code: str, context: Context, at: Any = None, assistant: str = "conversation"
     ) -> Answer:
         """Explain a device now or at a time of day."""
         await self.async_prepare(code)
         slots = Slots(devices=(device_id,), time=at)
-        return await self.async_answer(Match("explain", slots, frozenset(), 1.0, ""), code, None, assistant)
+        match = Match("explain", slots, frozenset(), 1.0, "")
+        return await self.async_answer(match, code, context=context, assistant=assistant)
 
     def device_named(self, name: str) -> str | None:
         """Return the id of a device by its id or name."""

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from string import Formatter
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from ..model.decision import Reason
@@ -55,12 +55,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One question: what was understood, and this moment's snapshot. `last` is the answer before, in this talk."""
+    """One question: what was understood, and this moment's snapshot. `last` is the answer before, in this talk.
+
+    `context` is whose question it is: what it changes must be theirs to control.
+    """
 
     hass: HomeAssistant
     entry: EnergyConfigEntry
     wording: Wording
     match: Match
+    context: Context
     library: Library | None = None
     last: Answer | None = None
     assistant: str = "conversation"

@@ -28,22 +28,26 @@ class Turn:
 
 
 class Talks:
-    """The last turn of each conversation: a bounded number, each forgotten after a while."""
+    """The last turn of each user's conversations: a bounded number, each forgotten after a while.
+
+    Nobody goes on with another user's talk: a yes to what they were asked back would be done in their name.
+    """
 
     def __init__(self) -> None:
-        self._turns: OrderedDict[str, Turn] = OrderedDict()
+        self._turns: OrderedDict[tuple[str, str | None], Turn] = OrderedDict()
 
-    def last(self, conversation_id: str | None, now: datetime) -> Turn | None:
+    def last(self, conversation_id: str | None, user_id: str | None, now: datetime) -> Turn | None:
         """Return the last turn, None where there is none or it is long ago."""
-        turn = self._turns.get(conversation_id or "")
+        turn = self._turns.get((conversation_id or "", user_id))
         return turn if turn and now - turn.at <= FORGOTTEN_AFTER else None
 
-    def keep(self, conversation_id: str | None, turn: Turn) -> None:
+    def keep(self, conversation_id: str | None, user_id: str | None, turn: Turn) -> None:
         """Remember a turn."""
         if not conversation_id:
             return
-        self._turns[conversation_id] = turn
-        self._turns.move_to_end(conversation_id)
+        talk = (conversation_id, user_id)
+        self._turns[talk] = turn
+        self._turns.move_to_end(talk)
         while len(self._turns) > MOST:
             self._turns.popitem(last=False)
 

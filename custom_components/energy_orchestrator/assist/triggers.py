@@ -36,5 +36,7 @@ def _plain(name: str) -> str:
 
 
 async def _answer(manager: Manager, heard: ConversationInput, _: RecognizeResult) -> str | None:
-    reply = await manager.async_ask(heard.text, code=heard.language, conversation_id=heard.conversation_id)
+    reply = await manager.async_ask(
+        heard.text, code=heard.language, context=heard.context, conversation_id=heard.conversation_id
+    )
     return reply.spoken
