@@ -75,11 +75,7 @@ def main() -> int:
 def _stopped(home: Home, code: int) -> int:
     """Stop it; its log must hold nothing against this integration, the stop included."""
     home.stop_process()
-    troubles = home.troubles()
-    if troubles:
-        print(f"\nThe log has {len(troubles)} warnings or errors of this integration:\n", file=sys.stderr)
-        print("\n".join(troubles), file=sys.stderr)
-        code = code or 1
+    code = judged(home, code)
     home.remove()
     return code
 
@@ -90,6 +86,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--series", type=_file, metavar="FILE", help="replay a recorded series at today's clock time")
     parser.add_argument("--once", action="store_true", help="stop when the plan has switched something, and say how")
     parser.add_argument(
+def judged(home: Home, code: int) -> int:
+    """Print what the log holds against this integration, and return the exit code with that in mind."""
+    troubles = home.troubles()
+    if not troubles:
+        return code
+    print(f"\nThe log has {len(troubles)} warnings or errors of this integration:\n", file=sys.stderr)
+    print("\n".join(troubles), file=sys.stderr)
+    return code or 1
+
+
         "--ask", action="append", default=[], metavar="QUESTION", help="put a question to the site's conversation agent"
     )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep everything in this folder, and go on from it")

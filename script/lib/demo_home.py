@@ -32,8 +32,10 @@ LOG = "home-assistant.log"
 _OUTBOUND = ("analytics", "marketplace")
 _STORED_AT = "2026-11-01T00:00:00+00:00"
 _KEPT_TOKEN = Path("demo_token")
-_BUILT_IN_LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ (WARNING|ERROR|CRITICAL) ")
-# Said about every custom integration.
+# How every entry of the log begins, up to 2026.10 without the offset from UTC and since then with it.
+_ENTRY = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d+(?:[+-]\d\d:?\d\d|Z)? (?P<level>[A-Z]+) \(.*?\) \[")
+_TROUBLES = frozenset({"WARNING", "ERROR", "CRITICAL"})
+# Said about every custom integration at every start: a look at the log that misses it would miss a trouble as well.
 _HARMLESS = re.compile(r"We found a custom integration .* which has not been tested by Home Assistant")
 
 # Gran Canaria: sun in every month. Only what the demo needs, so that nothing looks for anything outside this machine.
@@ -151,7 +153,11 @@ class Home:
         self.token = ""
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV_"))}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "homeassistant", "--skip-pip", "--log-no-color", "-c", str(place.folder)],
+            [
+                *(sys.executable, "-m", "homeassistant", "--skip-pip", "--log-no-color"),
+                *("--config", str(place.folder)),
+                *("--log-file", str(place.log)),  # else there is none where the environment says so
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -211,18 +217,29 @@ class Home:
             shutil.rmtree(self.place.folder, ignore_errors=True)
 
     def troubles(self) -> list[str]:
-        """Return the log's warnings and errors that are about this integration, with their tracebacks."""
-        return [entry for entry in log_entries(self.place.log) if DOMAIN in entry and not _HARMLESS.search(entry)]
+        """Return what the log holds against this integration."""
+        return troubles_in(self.place.log)
+
+
+def troubles_in(log: Path) -> list[str]:
+    """Return the log's warnings and errors that are about this integration, with their tracebacks.
+
+    A log that cannot be read as one is a trouble of its own.
+    """
+    ours = [entry for entry in log_entries(log) if DOMAIN in entry]
+    found = [entry for entry in ours if not _HARMLESS.search(entry)]
+    if len(found) == len(ours):
+        found.append(f"Not even the warning about a custom integration is found in {log}: is this its format?")
+    return found
 
 
 def log_entries(log: Path) -> list[str]:
     """Return the log's warnings and errors, each with the lines that belong to it."""
     entries: list[str] = []
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []:
-        if _BUILT_IN_LINE.match(line):
-            entries.append(line)
-        elif re.match(r"^\d{4}-\d\d-\d\d [\d:.]+ ", line):
-            entries.append("")  # of another level: what follows it is not the last entry's
+        if begins := _ENTRY.match(line):
+            # Of another level: what follows it is not the last entry's.
+            entries.append(line if begins["level"] in _TROUBLES else "")
         elif entries and entries[-1]:
             entries[-1] += f"\n{line}"
     return [entry for entry in entries if entry]
