@@ -22,11 +22,18 @@ from demo_home import (
     async_let_assist_ask,
     async_set_energy_dashboard,
     async_until,
+    async_within,
     prepare,
 )
 from demo_table import WIDTH, Words, plan_table, sums
 
 ONCE_S = 180
+_PLANNED_S = 20
+# What the plan wants otherwise goes out with the plan itself.
+_AT_ONCE_S = 5
+# What a device is given back waits for the time between two commands.
+_GIVEN_BACK_S = 75
+_MANUAL = "manual"
 _TOGETHER_S = 0.5
 _SITES = ("ranch", "home", "fleet")
 _OUTCOMES = {
@@ -45,7 +52,7 @@ def main() -> int:
     """Run the demo and return its exit code."""
     arguments = _arguments()
     say = _Progress()
-    place = prepare(arguments.keep, arguments.port)
+    place = prepare(arguments.keep, arguments.port, arguments.hour)
     home: Home | None = None
     code = 1
     _stop_on_signals()
@@ -80,12 +87,6 @@ def _stopped(home: Home, code: int) -> int:
     return code
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="script/demo", description=__doc__)
-    parser.add_argument("--site", choices=_SITES, default="ranch", help="the simulated site (default: %(default)s)")
-    parser.add_argument("--series", type=_file, metavar="FILE", help="replay a recorded series at today's clock time")
-    parser.add_argument("--once", action="store_true", help="stop when the plan has switched something, and say how")
-    parser.add_argument(
 def judged(home: Home, code: int) -> int:
     """Print what the log holds against this integration, and return the exit code with that in mind."""
     troubles = home.troubles()
@@ -96,6 +97,15 @@ def judged(home: Home, code: int) -> int:
     return code or 1
 
 
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="script/demo", description=__doc__)
+    parser.add_argument("--site", choices=_SITES, default="ranch", help="the simulated site (default: %(default)s)")
+    parser.add_argument("--series", type=_file, metavar="FILE", help="replay a recorded series at today's clock time")
+    parser.add_argument(
+        "--hour", type=int, choices=range(24), metavar="H", help="put the site where it is this hour of the day now"
+    )
+    parser.add_argument("--once", action="store_true", help="stop when the plan has switched something, and say how")
+    parser.add_argument(
         "--ask", action="append", default=[], metavar="QUESTION", help="put a question to the site's conversation agent"
     )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep everything in this folder, and go on from it")
@@ -152,7 +162,9 @@ class Demo:
         self._words = Words.read()
         self._names: dict[str, str] = {}
         self._miners: set[str] = set()
+        self._battery = ""
         self._switched: dict[str, Event] = {}
+        self._under_way: set[str] = set()
         self._to_say: list[str] = []
 
     async def async_run(self) -> int:
@@ -166,6 +178,9 @@ class Demo:
         self._say("Turning control on, as its owner would: mode automatic")
         await client.act("select", "select_option", {"entity_id": entities["mode"], "option": "automatic"})
         self._say("Planning the next 48 hours")
+        if not await async_within(lambda: self._async_planned(entities), _PLANNED_S):
+            # Begun before the dashboard knew the site, a plan knows nothing of its forecast, and the next is minutes away.
+            await client.act(DOMAIN, "plan_now", {"config_entry_id": entry_id})
         await async_until(lambda: self._async_planned(entities), ONCE_S, "A plan")
         plan = await client.act(DOMAIN, "get_plan", {"config_entry_id": entry_id, "hours": 24}, answer=True)
         print(f"\nPlan of the next 24 hours, made {datetime.fromisoformat(plan['created']):%a %H:%M:%S}\n")
@@ -175,7 +190,7 @@ class Demo:
         if not self._once:
             self._say("What is switched, as it happens; Ctrl-C ends the demo")
             await self._async_follow()
-        event = await async_until(self._async_read_back, ONCE_S, "A device switched by the plan and read back")
+        event = await self._async_switched(entities)
         await self._async_show_entities(entities)
         print(f"\nSwitched by the plan and read back: {self._line(event)}", flush=True)
         return 0
@@ -194,6 +209,7 @@ class Demo:
         rows = await self._client.call("config_entries/subentries/list", entry_id=entry_id)
         self._names = {row["subentry_id"]: row["title"] for row in rows}
         self._miners = {row["title"] for row in rows if row["subentry_type"] == "miner"}
+        self._battery = next(row["subentry_id"] for row in rows if row["subentry_type"] == "battery")
 
     async def _async_planned(self, entities: dict[str, str]) -> bool:
         """Whether a plan stands that rests on the Energy dashboard's solar forecast."""
@@ -202,8 +218,11 @@ class Demo:
 
     def _tell(self, message: Event) -> None:
         event: Event = message["data"]
+        self._under_way.discard(event["entity_id"])
         if event["outcome"] == "confirmed":
             self._switched[event["entity_id"]] = event
+        if event["outcome"] in {"pending", "failed"}:
+            self._under_way.add(event["entity_id"])
         if event["outcome"] == "pending":
             return
         if not self._to_say:
@@ -223,11 +242,54 @@ class Demo:
         problem = f" ({event['problem']})" if event["problem"] else ""
         return f"{name}: {event['command'].replace('_', ' ')} – {_OUTCOMES[event['outcome']]}{problem} – {why}"
 
+    async def _async_switched(self, entities: dict[str, str]) -> Event:
+        """Return a command of the plan whose device shows it.
+
+        At some hours every device stands where the plan wants it, and none is switched: then the inverter's owner puts it
+        elsewhere for a moment and gives it back, and the plan has to put it right. Again, should it have come to want
+        it just there.
+        """
+        patience_s = _AT_ONCE_S
+        for _ in range(2):
+            event: Event | None = await async_within(self._async_read_back, patience_s)
+            if event is not None:
+                return event
+            if not self._under_way:
+                await self._async_put_elsewhere(entities)
+            patience_s = _GIVEN_BACK_S
+        last: Event = await async_until(self._async_read_back, ONCE_S, "A device switched by the plan and read back")
+        return last
+
+    async def _async_put_elsewhere(self, entities: dict[str, str]) -> None:
+        """Put the owner's word over the plan for the battery, see it done, and take it back."""
+        client, inverter = self._client, entities["inverter_work_mode"]
+        standing = (await client.states())[inverter]["state"]
+        elsewhere = "self_consumption" if standing == "hold" else "hold"
+        battery = {"device_id": [await self._async_battery()]}
+        self._say(f"All stands as planned, the inverter in {standing}: its owner puts it in {elsewhere} for a moment")
+        await client.act(DOMAIN, "override_battery", {**battery, "mode": elsewhere, "hours": 0.25})
+
+        async def there() -> bool:
+            return bool((await client.states())[inverter]["state"] == elsewhere)
+
+        await async_until(there, ONCE_S, f"The inverter in {elsewhere}, by its owner's word,")
+        self._say("Giving it back to the plan")
+        await client.act(DOMAIN, "clear_override", battery)
+
+    async def _async_battery(self) -> str:
+        """Return the device of the battery."""
+        devices = await self._client.call("config/device_registry/list")
+        own = [device["id"] for device in devices if [DOMAIN, self._battery] in device["identifiers"]]
+        device_id: str = own[0]
+        return device_id
+
     async def _async_read_back(self) -> Event | None:
-        """Return a command whose device shows what it was told; a miner's switch before all others."""
+        """Return a command of the plan whose device shows it; a miner's switch before all others."""
         states = await self._client.states()
         told = sorted(self._switched.values(), key=lambda event: not event["entity_id"].startswith("switch."))
         for event in told:
+            if event["reason"] == _MANUAL:
+                continue
             what, _, value = event["command"].partition(" ")
             wanted = {"turn_on": "on", "turn_off": "off"}.get(what, value)
             shown = states[event["entity_id"]]["state"]
@@ -238,6 +300,8 @@ class Demo:
     async def _async_ask(self, entities: dict[str, str]) -> None:
         """Put each question to the running conversation agent: one talk, so that later ones may follow up."""
         agent = next(entity_id for entity_id in entities.values() if entity_id.startswith("conversation."))
+        # Its words are learned in the background, which a Home Assistant that is stopped meanwhile would warn about.
+        await self._client.call("conversation/prepare", agent_id=agent, language="en")
         conversation_id: str | None = None
         for question in self._questions:
             answer = await self._client.call(

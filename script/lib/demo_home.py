@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.util import find_spec
 import json
 import os
@@ -38,17 +39,19 @@ _TROUBLES = frozenset({"WARNING", "ERROR", "CRITICAL"})
 # Said about every custom integration at every start: a look at the log that misses it would miss a trouble as well.
 _HARMLESS = re.compile(r"We found a custom integration .* which has not been tested by Home Assistant")
 
-# Gran Canaria: sun in every month. Only what the demo needs, so that nothing looks for anything outside this machine.
+# Gran Canaria: sun in every month.
+_HERE = (-15.58, "Atlantic/Canary")
+# Only what the demo needs, so that nothing looks for anything outside this machine.
 _CONFIGURATION = """\
 homeassistant:
   name: Ranch
   latitude: 27.76
-  longitude: -15.58
+  longitude: {longitude}
   elevation: 90
   unit_system: metric
   currency: EUR
   country: ES
-  time_zone: Atlantic/Canary
+  time_zone: {time_zone}
   auth_providers:
     - type: trusted_networks
       trusted_networks:
@@ -112,8 +115,11 @@ class Place:
         return self.folder / LOG
 
 
-def prepare(folder: Path | None = None, port: int | None = None) -> Place:
-    """Write the configuration, into a new folder of the user's cache or one to keep."""
+def prepare(folder: Path | None = None, port: int | None = None, hour: int | None = None) -> Place:
+    """Write the configuration, into a new folder of the user's cache or one to keep.
+
+    With an `hour` the place is where that is the hour of the day now, as far as it takes to the east or west.
+    """
     if folder is None:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "energy-orchestrator" / "demo"
         cache.mkdir(parents=True, exist_ok=True)
@@ -121,7 +127,9 @@ def prepare(folder: Path | None = None, port: int | None = None) -> Place:
     else:
         folder.mkdir(parents=True, exist_ok=True)
         place = Place(folder.resolve(), port or free_port(), temporary=False)
-    (place.folder / "configuration.yaml").write_text(_CONFIGURATION + ("assist_pipeline:\n" if HAS_DIALOG else ""))
+    longitude, time_zone = _HERE if hour is None else where_it_is(hour, datetime.now(UTC).hour)
+    configuration = _CONFIGURATION.format(longitude=longitude, time_zone=time_zone)
+    (place.folder / "configuration.yaml").write_text(configuration + ("assist_pipeline:\n" if HAS_DIALOG else ""))
     _store_settings(place)
     link = place.folder / "custom_components" / DOMAIN
     link.parent.mkdir(exist_ok=True)
@@ -129,6 +137,12 @@ def prepare(folder: Path | None = None, port: int | None = None) -> Place:
         link.unlink()
     link.symlink_to(ROOT / "custom_components" / DOMAIN, target_is_directory=True)
     return place
+
+
+def where_it_is(hour: int, utc_hour: int) -> tuple[float, str]:
+    """Return longitude and time zone of where it is this hour of the day, from eleven hours west to twelve east."""
+    ahead = (hour - utc_hour + 11) % 24 - 11
+    return 15.0 * ahead, f"Etc/GMT{-ahead:+d}"  # named the wrong way round, as POSIX has it
 
 
 def free_port() -> int:
@@ -387,12 +401,17 @@ async def async_let_assist_ask(client: Client, entities: dict[str, str]) -> None
     await client.call("assist_pipeline/pipeline/set_preferred", pipeline_id=pipeline["id"])
 
 
-async def async_until[T](look: Callable[[], Any], seconds: float, what: str) -> Any:
+async def async_until(look: Callable[[], Any], seconds: float, what: str) -> Any:
     """Wait until an awaited look brings something true, and return it."""
+    if found := await async_within(look, seconds):
+        return found
+    raise HomeError(f"{what} did not come about in {seconds:.0f} s")
+
+
+async def async_within(look: Callable[[], Any], seconds: float) -> Any:
+    """Wait until an awaited look brings something true, and return it; in the end what it brings then."""
     deadline = time.monotonic() + seconds
     while True:
-        if found := await look():
+        if (found := await look()) or time.monotonic() > deadline:
             return found
-        if time.monotonic() > deadline:
-            raise HomeError(f"{what} did not come about in {seconds:.0f} s")
         await asyncio.sleep(0.5)

@@ -1,12 +1,18 @@
 """A real `hass` process, talked to over its websocket. The tests build on one another, in this order."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 import json
 from pathlib import Path
+import socket
 import subprocess
 import sys
 from typing import Any
 
+import demo
 from demo_home import DOMAIN, ROOT, async_until
+import pytest
+import pytest_socket
 
 from tests.e2e.conftest import Ranch
 
@@ -134,18 +140,60 @@ def test_the_log_holds_nothing_against_us(ranch: Ranch) -> None:
     assert ranch.home.troubles() == []
 
 
-def test_the_demo_runs_once_from_a_shell() -> None:
-    done = subprocess.run(
-        [sys.executable, "script/lib/demo.py", "--once", "--ask", "why is the dump load off"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=110,
-    )
+def test_the_demo_sees_an_error_of_ours(ranch: Ranch, capsys: pytest.CaptureFixture[str]) -> None:
+    planted = {"message": "Planted", "level": "error", "logger": f"custom_components.{DOMAIN}.planner"}
+    ranch.run(ranch.client.act("system_log", "write", planted))
+
+    async def seen() -> bool:
+        return bool(ranch.home.troubles())
+
+    assert ranch.run(async_until(seen, 10, "The planted error"))
+    assert demo.judged(ranch.home, 0) == 1, "whatever else went well"
+    assert f"ERROR (MainThread) [custom_components.{DOMAIN}.planner] Planted" in capsys.readouterr().err
+
+
+# At the ranch's noon miners are switched; in the home's evening all stands as planned from the first.
+RUNS = {
+    "ranch": ("--hour", "12", "--ask", "why is the dump load off"),
+    "home": ("--hour", "18"),
+    "fleet": ("--hour", "3"),
+}
+
+
+@pytest.fixture(scope="module")
+def demos() -> dict[str, subprocess.CompletedProcess[str]]:
+    """Run the demo of every site once, side by side: they mostly wait."""
+    pytest_socket.enable_socket()
+    with ExitStack() as stack:
+        free = [stack.enter_context(socket.socket()) for _ in RUNS]
+        for probe in free:
+            probe.bind(("127.0.0.1", 0))
+        ports = [str(probe.getsockname()[1]) for probe in free]
+
+    def once(port: str, site: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "script/lib/demo.py", "--once", "--site", site, "--port", port, *RUNS[site]],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(RUNS, pool.map(once, ports, RUNS), strict=True))
+
+
+@pytest.mark.timeout(300)  # three of them start at once, on a busy machine slowly
+@pytest.mark.parametrize("site", RUNS)
+def test_the_demo_runs_once_from_a_shell(demos: dict[str, subprocess.CompletedProcess[str]], site: str) -> None:
+    done = demos[site]
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Switched by the plan and read back" in done.stdout
-    assert "route: explain" in done.stdout
+    assert "read back – Set by hand" not in done.stdout.rpartition("Switched by the plan")[2]
+    assert ("route: explain" in done.stdout) == (site == "ranch")
     lines = done.stdout.splitlines()
     table = lines[next(n for n, line in enumerate(lines) if line.startswith("time")) :]
     assert max(map(len, table[:30])) <= 120
+    hour = RUNS[site][1]
+    assert table[3].split()[1].startswith((f"{hour:>02}:", f"{int(hour) + 1:02}:")), "the site is where it is that hour"
