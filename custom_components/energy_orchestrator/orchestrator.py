@@ -40,6 +40,7 @@ from .planner.report import Report, report
 from .settings import Settings, check_device, settings_of
 from .snapshot import Snapshot
 from .telling import hourly_told
+from .worker import Twins, Worker, WorkerStoppedError, in_time
 
 if TYPE_CHECKING:
     from .runtime import EnergyConfigEntry
@@ -54,6 +55,9 @@ TELLING_SLICE_S = 0.002
 # A cycle begins this long after the clock's boundary, so that it lies in the new slot.
 AFTER_BOUNDARY_S = 1.0
 SOC_BAND = 0.05
+# A question gives up after this long, waiting included: one in words, and one that takes two whole plans.
+ANSWERED_WITHIN_S = 20.0
+SIMULATED_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,9 +77,18 @@ def _plan(situation: Situation) -> _Planned:
     return _Planned(plan=planned, report=told, baseline=baseline(planned), hours=hourly_told(told, situation.site))
 
 
-def _valued(situation: Situation) -> Problem:
-    """Pose the problem of two plans that shall be compared."""
-    return valued(pose(situation))
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Present:
+    """A snapshot's problem and plan, with which plans of the same moment are compared."""
+
+    snapshot: Snapshot
+    problem: Problem
+    plan: Plan
+
+
+def _planned_as_it_is(situation: Situation) -> tuple[Problem, Plan]:
+    problem = valued(pose(situation))
+    return problem, plan(problem, created=situation.readings.at)
 
 
 def _by_hour(problem: Problem, created: datetime, around: datetime | None) -> Plan:
@@ -114,6 +127,11 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self._running = False
         self._published = dt_util.utcnow()
         self._telling: asyncio.Task[None] | None = None
+        self._planning = Worker(hass, "planning")
+        self._questions = Worker(hass, "questions")
+        self._twins = Twins(lambda answer: entry.async_create_background_task(hass, answer, f"{self.name} question"))
+        self._simulating = asyncio.Lock()
+        self._present: _Present | None = None
 
     async def _async_setup(self) -> None:
         await self.memory.async_load()
@@ -133,11 +151,13 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
     async def async_stop(self) -> None:
         """Leave the devices safe and remember the day; a reload leaves them running, for the loop comes right back."""
         self._running = False
+        ended = asyncio.gather(self._planning.async_shutdown(), self._questions.async_shutdown())
         if not self.reloading:
             await self.dispatcher.async_release()
             clear_troubles(self.hass, self.config_entry)
         self.dispatcher.shutdown()
         await self.memory.async_save()
+        await ended
 
     def _keep_polling(self) -> CALLBACK_TYPE:
         """A coordinator without listeners would stop; this one drives devices even when every entity is disabled."""
@@ -208,11 +228,12 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         horizon = tiered(snapshot.at)
         try:
             forecasts = await expect(self.hass, self.settings, snapshot.readings, horizon, self._sources)
-            planned = await self.hass.async_add_executor_job(
-                _plan, self._situation(replace(snapshot, forecasts=forecasts), forecasts)
-            )
+            situation = self._situation(replace(snapshot, forecasts=forecasts), forecasts)
+            planned = await self._planning.async_do(partial(_plan, situation))
         except UnknownSocError:
             return replace(snapshot, failure="soc_unknown")
+        except WorkerStoppedError:
+            return snapshot
         except Exception:  # noqa: BLE001 - whatever breaks in planning must not take entities and protection down
             if snapshot.failure != "planning_failed":
                 LOGGER.exception("Planning failed; the last plan stands and devices are kept safe")
@@ -387,41 +408,58 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         )
 
     async def async_simulate(self, changes: WhatIf) -> tuple[Plan, Plan]:
-        """Plan this moment as it is and with changes, side by side off the event loop, and publish nothing.
+        """Plan this moment as it is and with changes, apart from the loop, and publish nothing.
 
         What is left in the batteries is worth the same in both, as the present prices have it: with a worth of its own,
         dearer power would be a gain and cheaper power a loss on all that is stored. Raises `HomeAssistantError` where
-        there is nothing to plan from yet.
+        there is nothing to plan from yet, or where too much is asked at once.
         """
         if self.data.forecasts is None:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_plan_yet")
-        snapshot = replace(self.data, plan=None)
-        forecasts = await expect(self.hass, self.settings, snapshot.readings, tiered(snapshot.at), self._sources)
-        try:
-            problem = await self.hass.async_add_executor_job(_valued, self._situation(snapshot, forecasts))
-        except UnknownSocError as err:
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="soc_unknown") from err
-        made = partial(plan, created=snapshot.at)
-        present, changed = await asyncio.gather(
-            self.hass.async_add_executor_job(made, problem),
-            self.hass.async_add_executor_job(made, self._changed(problem, changes)),
-        )
-        return present, changed
+        async with in_time(SIMULATED_WITHIN_S):
+            return await self._twins.async_answer(changes, partial(self._async_simulate, changes))
+
+    async def _async_simulate(self, changes: WhatIf) -> tuple[Plan, Plan]:
+        # One at a time: these take seconds, and what is planned by the hour shall get in between.
+        async with self._simulating:
+            present = await self._async_as_it_is()
+            problem = self._changed(present.problem, changes)
+            changed = await self._questions.async_do(partial(plan, problem, created=present.plan.created))
+        return present.plan, changed
+
+    async def _async_as_it_is(self) -> _Present:
+        """Return the plan of this moment as it is, made once for a snapshot."""
+        snapshot = self.data
+        if self._present is None or self._present.snapshot is not snapshot:
+            horizon = tiered(snapshot.at)
+            forecasts = await expect(self.hass, self.settings, snapshot.readings, horizon, self._sources)
+            situation = self._situation(replace(snapshot, plan=None), forecasts)
+            try:
+                problem, made = await self._questions.async_do(partial(_planned_as_it_is, situation))
+            except UnknownSocError as err:
+                raise HomeAssistantError(translation_domain=DOMAIN, translation_key="soc_unknown") from err
+            self._present = _Present(snapshot=snapshot, problem=problem, plan=made)
+        return self._present
 
     async def async_by_hour(
         self, standing: Plan, changes: Sequence[WhatIf], around: datetime | None = None
     ) -> list[Plan]:
-        """Plan a standing plan's problem by the hour, with each of some changes, side by side off the event loop.
+        """Plan a standing plan's problem by the hour, with each of some changes, apart from the loop.
 
         Many times faster than `async_simulate`: for answers. The problem holds the standing plan's readings, forecasts
         and its worth of the energy left, so all these plans differ by their changes only; with its finer slots the
-        standing plan differs from each of them. The hour `around` a time keeps its slots.
+        standing plan differs from each of them. The hour `around` a time keeps its slots. Raises `HomeAssistantError`
+        where too much is asked at once.
         """
-        jobs = (
-            self.hass.async_add_executor_job(_by_hour, self._changed(standing.problem, item), standing.created, around)
-            for item in changes
-        )
-        return await asyncio.gather(*jobs)
+
+        async def made(item: WhatIf) -> Plan:
+            problem = self._changed(standing.problem, item)
+            return await self._questions.async_do(partial(_by_hour, problem, standing.created, around))
+
+        async with in_time(ANSWERED_WITHIN_S):
+            return await asyncio.gather(
+                *(self._twins.async_answer((standing, item, around), partial(made, item)) for item in changes)
+            )
 
     def _changed(self, problem: Problem, changes: WhatIf) -> Problem:
         """Return a problem with changes; a reserve is what the owner would set, to which the strategy adds its own."""

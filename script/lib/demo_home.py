@@ -215,6 +215,11 @@ class Home:
                 raise HomeError("Home Assistant does not come to the end of its start")
             await asyncio.sleep(0.25)
 
+    def resident_mb(self) -> float:
+        """Return how much memory the process holds, in MB (Linux)."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return float(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))) / 1024
+
     def stop_process(self) -> None:
         """Stop it in order, or else by force."""
         if self._process.poll() is None:

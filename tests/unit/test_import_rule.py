@@ -36,10 +36,11 @@ ALLOWED: dict[str, set[str]] = {
     "views": _EDGE | _TOLD | {"planner", "snapshot"},
     "library": _EDGE | {"knowledge"},
     "orchestrator": _EDGE
-    | {"control", "inputs", "knowledge", "library", "memory", "planner", "runtime", "snapshot", "telling"},
+    | {"control", "inputs", "knowledge", "library", "memory", "planner", "runtime", "snapshot", "telling", "worker"},
     "permission": _EDGE | {"orchestrator", "telling"},
+    "worker": _EDGE | {"planner"},
     "simulation": _THIN,
-    "assist": _THIN | {"knowledge", "library"},
+    "assist": _THIN | {"knowledge", "library", "worker"},
 } | dict.fromkeys(
     (
         "binary_sensor",

@@ -10,12 +10,16 @@ from datetime import datetime, timedelta
 import math
 from typing import Any, Final
 
+from homeassistant.exceptions import HomeAssistantError
+
 from .. import telling
 from ..model.decision import MinerReason, Reason
 from ..model.plan import Plan
 from ..model.site import Mode
 from ..model.whatif import WhatIf
+from ..orchestrator import ANSWERED_WITHIN_S
 from ..views import BatteryView, MinerView
+from ..worker import in_time
 from .planning import planless
 from .question import Answer, Question, Told
 
@@ -55,7 +59,7 @@ async def explain(question: Question) -> Answer:
     if answer := planless(question):
         return answer
     at, standing = question.moment() or question.now, question.snapshot.plan
-    otherwise = {view.device_id: await _otherwise(question, view, at) for view in _asked(question)[1]}
+    otherwise = await _all_otherwise(question, at)
     if question.snapshot.plan is not standing:
         otherwise = {}  # a new plan came meanwhile: what follows is told from that
     told = question.told()
@@ -145,6 +149,15 @@ def _would(told: Told, view: MinerView, at: datetime, *, runs: bool) -> None:
         told.say("would_start", at=start)
     else:
         told.say("would_not_start", until=plan.horizon.end)
+
+
+async def _all_otherwise(question: Question, at: datetime) -> dict[str, _Otherwise]:
+    """Find it out for each miner that is asked about; none where that takes too long, for the reason is known anyway."""
+    try:
+        async with in_time(ANSWERED_WITHIN_S):
+            return {view.device_id: await _otherwise(question, view, at) for view in _asked(question)[1]}
+    except HomeAssistantError:
+        return {}
 
 
 async def _otherwise(question: Question, view: MinerView, at: datetime) -> _Otherwise:

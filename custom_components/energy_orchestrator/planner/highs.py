@@ -1,7 +1,11 @@
 """HiGHS, asked with whole arrays and read once. Nothing here knows what the numbers mean."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 import math
+from threading import Event
 
 import highspy
 import numpy as np
@@ -16,6 +20,24 @@ _OPTIONS: dict[str, bool] = {
     "mip_heuristic_run_rens": False,
     "mip_allow_restart": False,
 }
+_STOP: ContextVar[Event | None] = ContextVar("stop", default=None)
+
+
+class StoppedError(Exception):
+    """A solve was stopped before it was done."""
+
+
+@contextmanager
+def stopped_by(stop: Event) -> Iterator[None]:
+    """Let every solve in here end soon after `stop` is set, with a `StoppedError`; each takes this one thread alone.
+
+    For a thread that is ours: HiGHS settles how many threads it uses once for each thread that calls it.
+    """
+    token = _STOP.set(stop)
+    try:
+        yield
+    finally:
+        _STOP.reset(token)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,8 +65,8 @@ def solve(
 ) -> Answer | None:
     """Return the best point found in time, None where there is none.
 
-    The number of threads stays HiGHS's own choice (half the cores): it is one per process, and another integration in the
-    same Home Assistant may have set it already.
+    Elsewhere than in `stopped_by` the number of threads stays HiGHS's own choice (half the cores): somebody else may have
+    settled it for the calling thread. Raises `StoppedError` where it was stopped.
     """
     highs = highspy.Highs()  # type: ignore[no-untyped-call]  # its constructor lacks annotations
     for name, value in {**_OPTIONS, **(options or {})}.items():
@@ -55,7 +77,7 @@ def solve(
     if start is not None:
         index, values = start
         highs.setSolution(index.size, index.astype(np.int32), values)
-    highs.run()
+    _run(highs)
     info = highs.getInfo()
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return None
@@ -72,6 +94,27 @@ def solve(
         prices=none if integer else np.asarray(solution.row_dual, dtype=np.float64),
         reduced=none if integer else np.asarray(solution.col_dual, dtype=np.float64),
     )
+
+
+def _run(highs: highspy.Highs) -> None:
+    """Solve, unless and until it is to stop."""
+    stop = _STOP.get()
+    if stop is None:
+        highs.run()
+        return
+
+    def look(event: highspy.HighsCallbackEvent) -> None:
+        if stop.is_set():
+            event.interrupt()
+
+    highs.setOptionValue("threads", 1)
+    highs.cbSimplexInterrupt += look
+    highs.cbIpmInterrupt += look
+    highs.cbMipInterrupt += look
+    if not stop.is_set():
+        highs.run()
+    if stop.is_set():
+        raise StoppedError
 
 
 def _pass(highs: highspy.Highs, matrix: Matrix) -> None:
