@@ -14,9 +14,9 @@ from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 
-from .const import CONF_SIMULATED_SITE, DOMAIN
+from .const import CONF_CONNECTED, CONF_IMPORT_PRICE, CONF_SIMULATED_SITE, DOMAIN
 from .flows.devices import DEVICE_FLOWS
-from .flows.forms import Problem
+from .flows.forms import Problem, sound
 from .flows.options import OptionsSteps
 from .flows.simulated import async_simulated_data, simulated_devices, simulated_form
 from .flows.site import MAIN_SENSORS, SITE_STEPS
@@ -58,6 +58,8 @@ class EnergyOrchestratorFlow(ConfigFlow, domain=DOMAIN):
         if user_input is None:
             return form.show(self, "simulated", {})
         values = form.flat(user_input)
+        if problems := form.problems(values):
+            return form.show(self, "simulated", values, problems)
         simulated = SITES[values[CONF_SIMULATED_SITE]]
         await self.async_set_unique_id(f"simulated_{simulated.key}")
         self._abort_if_unique_id_configured()
@@ -90,25 +92,33 @@ class EnergyOrchestratorFlow(ConfigFlow, domain=DOMAIN):
         if user_input is None:
             return form.show(self, step_id, known)
         values = form.flat(user_input)
-        if problems := step.problems(self.hass, values):
+        missing = form.problems(values)
+        if problems := [*missing, *step.problems(self.hass, sound(values, missing))]:
             return form.show(self, step_id, values, problems)
         self._abort_if_known_elsewhere(values)
         self._entered = form.others(known) | values
         return await self._async_after(step_id)
 
     async def _async_after(self, step_id: str) -> ConfigFlowResult:
-        """Store a change at once; a new site goes on to its next step."""
+        """Store a change at once, unless it brings up what was not asked before; a new site goes on to its next step."""
         data = {key: value for key, value in self._entered.items() if key != CONF_NAME}
         title = self._entered[CONF_NAME]
         if self.source == SOURCE_RECONFIGURE:
+            if self._newly_connected():
+                return await self._async_site_step("prices", None)
             return self.async_update_and_abort(self._get_reconfigure_entry(), title=title, data=data)
         following = [*SITE_STEPS, None][[*SITE_STEPS].index(step_id) + 1]
         if following:
             return await self._async_site_step(following, None)
         return self.async_create_entry(title=title, data=data)
 
+    def _newly_connected(self) -> bool:
+        """Whether the site buys from now on, at a price that nobody has told: off-grid it is not asked for."""
+        entered = self._entered
+        return entered[CONF_CONNECTED] and not entered.keys() & {CONF_IMPORT_PRICE, CONF_SIMULATED_SITE}
+
     def _known(self) -> dict[str, Any]:
-        if self.source == SOURCE_RECONFIGURE:
+        if self.source == SOURCE_RECONFIGURE and not self._entered:
             entry = self._get_reconfigure_entry()
             return {CONF_NAME: entry.title, **entry.data}
         return self._entered

@@ -87,6 +87,11 @@ class Client:
                 raise CommandError(f"{path}: {answer}")
             return answer
 
+    async def delete(self, path: str) -> None:
+        """Delete what a path of the REST interface names."""
+        async with self._session.delete(f"{self._url}{path}") as response:
+            response.raise_for_status()
+
     async def _send(self, number: int, message: Message) -> Any:
         if self._reader.done():
             raise CommandError("the connection to Home Assistant is gone")

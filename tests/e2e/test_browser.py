@@ -3,38 +3,21 @@
 `SCREENSHOTS=folder script/test tests/e2e/test_browser.py` keeps the picture.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 import os
 from pathlib import Path
 import re
-import shutil
 from typing import Any
 
 from demo_home import DOMAIN, HAS_DIALOG
-from playwright.async_api import ConsoleMessage, Error, Page, async_playwright, expect
+from playwright.async_api import ConsoleMessage, Error, Page, expect
 import pytest
 
 from custom_components.energy_orchestrator.simulation.sites import SITES
+from tests.e2e.browser import HEIGHT, PATIENCE_MS, WIDTH, async_page, browser
 from tests.e2e.conftest import Ranch
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-"""Looked for after the one that CHROMIUM names, and before the one that script/setup brings."""
-
-# A page on the loopback only: nothing of the browser's own goes out, and nothing that a page would fetch elsewhere.
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
-WIDTH, HEIGHT = 450, 900
-PATIENCE_MS = 30_000
 NIGHT = (18, 8)
 """What counts as tonight, by the clock."""
 CLOUDY = 50
@@ -147,35 +130,12 @@ class Dialog:
         return await self.page.screenshot(animations="disabled")
 
 
-@asynccontextmanager
-async def _async_page(executable: str) -> AsyncIterator[Page]:
-    async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=executable, args=FLAGS)
-        try:
-            yield await browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, locale="en-GB")
-        finally:
-            await browser.close()
-
-
-def _browser() -> str:
-    """Return the browser there is; without one skip these tests, but not in CI."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    brought = cache / "energy-orchestrator" / "browser" / "chromium"
-    names = (os.environ.get("CHROMIUM", ""), *BROWSERS, str(brought))
-    if found := next((path for name in names if (path := shutil.which(name))), None):
-        return found
-    missing = "no browser here: install Chromium, or name one in CHROMIUM, to have these tests run"
-    if os.environ.get("CI"):
-        pytest.fail(missing)
-    pytest.skip(missing)
-
-
 @pytest.fixture(scope="module")
 def dialog(ranch: Ranch) -> Iterator[Dialog]:
     """Open the dialog in the browser there is, and have a plan from all that is known by now."""
     if not HAS_DIALOG:
         pytest.skip("no Assist dialog here: install a C compiler, remove .venv and run this again")
-    page = _async_page(_browser())
+    page = async_page(browser())
     opened = Dialog(ranch, ranch.run(page.__aenter__()))
     try:
         ranch.run(opened.open())

@@ -109,6 +109,51 @@ def _suggested(result: Result) -> dict[str, Any]:
     return _of(result["data_schema"])
 
 
+def _untouched(result: Result) -> dict[str, Any]:
+    """Return what the frontend of 2026.11 posts for a form that nobody has touched."""
+    fields = probatio.to_field_list(result["data_schema"], custom_serializer=cv.custom_serializer)
+    assert isinstance(fields, list)
+    return _begun(fields)
+
+
+def _begun(fields: list[dict[str, Any]]) -> dict[str, Any]:
+    """What its `compute-initial-ha-form-data` begins with, less the empty texts, which it does not send."""
+    begun: dict[str, Any] = {}
+    for field in fields:
+        suggested = (field.get("description") or {}).get("suggested_value")
+        if field.get("type") == "expandable":
+            begun[field["name"]] = _begun(field["schema"])
+        elif (value := field.get("default") if suggested is None else suggested) is not None:
+            begun[field["name"]] = _wrapped(field["selector"], value)
+        elif field.get("required"):
+            begun[field["name"]] = _made_up(field["selector"])
+    return {key: value for key, value in begun.items() if value != ""}
+
+
+def _wrapped(selector: dict[str, Any], value: Any) -> Any:
+    """A value that can be told in several ways is taken for one of the first."""
+    if "choose" not in selector:
+        return value
+    first = next(iter(selector["choose"]["choices"]))
+    return {"active_choice": first, first: value}
+
+
+def _made_up(selector: dict[str, Any]) -> Any:
+    ((kind, config),) = selector.items()
+    if kind == "choose":
+        first, choice = next(iter(config["choices"].items()))
+        return {"active_choice": first, first: _made_up(choice["selector"])}
+    if kind == "select":
+        return config["options"][0] if isinstance(config["options"][0], str) else config["options"][0]["value"]
+    made_up: dict[str, Any] = {
+        "number": config.get("min", 0),
+        "boolean": False,
+        "object": [] if config.get("multiple") else "",
+        "time": "00:00:00",
+    }
+    return made_up.get(kind, "")
+
+
 async def _begin(hass: HomeAssistant, choice: str) -> Result:
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert _worded(result, TEXTS["config"])["type"] is FlowResultType.MENU
@@ -186,10 +231,12 @@ async def test_a_simulated_site_comes_with_its_devices(hass: HomeAssistant, key:
     assert built.inverters[0].ac_limit_w == site.inverters[0].ac_limit_w
 
 
-async def test_a_simulated_site_is_one_click(hass: HomeAssistant) -> None:
-    result = await _enter(hass, await _begin(hass, "simulated"), {})
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["result"].data["simulated_site"] == "ranch"
+async def test_a_simulated_site_is_chosen_by_somebody(hass: HomeAssistant) -> None:
+    result = await _begin(hass, "simulated")
+    for untouched in (_untouched(result), {}):
+        result = await _enter(hass, result, untouched)
+        assert result["errors"] == {"simulated_site": "no_simulated_site"}
+    assert not hass.config_entries.async_entries(DOMAIN)
 
 
 async def test_the_same_simulated_site_is_not_set_up_twice(hass: HomeAssistant) -> None:
@@ -245,8 +292,8 @@ async def test_a_site_of_ones_own_takes_three_steps(hass: HomeAssistant) -> None
 
 async def test_a_site_needs_no_entity_at_all(hass: HomeAssistant) -> None:
     result = await _enter(hass, await _begin(hass, "site"), {"name": "Bare"})
-    result = await _enter(hass, result, {"import_price": 0.3})
-    result = await _enter(hass, result, {"roof": {}})
+    result = await _enter(hass, result, {"import_price": 0.3, "export_price": 0, "hashprice": 0})
+    result = await _enter(hass, result, _untouched(result))
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["result"].data == {
         "connected": True,
@@ -319,7 +366,7 @@ async def test_two_sites_cannot_have_the_same_main_sensors(hass: HomeAssistant, 
 )
 async def test_a_price_is_fixed_or_an_entitys_or_a_table(hass: HomeAssistant, entered: Any, stored: Any) -> None:
     result = await _enter(hass, await _begin(hass, "site"), {"name": "Farm"})
-    result = await _enter(hass, result, {"import_price": entered})
+    result = await _enter(hass, result, {**PRICES, "import_price": entered})
     assert result["step_id"] == "readings"
     result = await _enter(hass, result, {"roof": {}})
     assert result["result"].data["import_price"] == stored
@@ -371,9 +418,9 @@ def test_a_row_that_comes_alone_is_a_table() -> None:
 @pytest.mark.usefixtures("mapped_states")
 async def test_missing_hours_are_named(hass: HomeAssistant) -> None:
     result = await _enter(hass, await _begin(hass, "site"), {"name": "Farm"})
-    result = await _enter(hass, result, {"import_price": DAY_AND_NIGHT[:1]})
+    result = await _enter(hass, result, {**PRICES, "import_price": DAY_AND_NIGHT[:1]})
     assert result["description_placeholders"] == {"start": "00:00", "end": "06:00"}
-    assert _suggested(result)["import_price"] == {"active_choice": "table", "table": DAY_AND_NIGHT[:1]}
+    assert _untouched(result)["import_price"] == {"active_choice": "table", "table": DAY_AND_NIGHT[:1]}
 
 
 @pytest.mark.usefixtures("mapped_states")
@@ -416,7 +463,7 @@ async def test_an_entity_without_a_state_is_known_by_the_registry(
         **kw,  # type: ignore[arg-type]
     ).entity_id
     result = await _enter(hass, await _begin(hass, "site"), {"name": "Farm"})
-    result = await _enter(hass, result, {"import_price": 0.3})
+    result = await _enter(hass, result, {**PRICES, "import_price": 0.3})
     result = await _enter(hass, result, {"grid_power": disabled, "roof": {}})
     assert result["errors"] == {"grid_power": "entity_not_found"}
     result = await _enter(hass, result, {"grid_power": loading, "roof": {}})
@@ -436,12 +483,12 @@ async def test_the_site_is_changed_part_by_part(hass: HomeAssistant, mapped_entr
     assert mapped_entry.data["load_power"] == "sensor.house_power"
 
     result = await _enter(hass, await _change_site(hass, mapped_entry), {"next_step_id": "prices"})
-    assert _suggested(result) == {
+    assert _untouched(result) == {
         "import_price": {"active_choice": "entity", "entity": "sensor.import_price"},
         "export_price": {"active_choice": "fixed", "fixed": 0.08},
         "hashprice": {"active_choice": "fixed", "fixed": 0.053},
     }
-    result = await _enter(hass, result, {**_suggested(result), "import_price": DAY_AND_NIGHT})
+    result = await _enter(hass, result, {**_untouched(result), "import_price": DAY_AND_NIGHT})
     assert result["reason"] == "reconfigure_successful"
     assert mapped_entry.data["import_price"] == DAY_AND_NIGHT
     assert mapped_entry.data["export_price"] == 0.08
@@ -607,8 +654,8 @@ async def test_each_mode_is_one_of_the_selects_options(hass: HomeAssistant, roof
     assert _suggested(result) == {"self_consumption": "Self-consumption", "hold": "hold"}
     with pytest.raises(InvalidData):
         await _enter_device(hass, result, {"self_consumption": "Eco"})
-    with pytest.raises(InvalidData):
-        await _enter_device(hass, result, {"hold": "hold"})
+    result = await _enter_device(hass, result, {"hold": "hold"})
+    assert result["errors"] == {"self_consumption": "no_self_consumption"}
     modes = {"self_consumption": "Self-consumption", "discharge": "Feed in"}
     result = await _enter_device(hass, result, modes)
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -849,7 +896,7 @@ async def test_a_miner_is_changed(hass: HomeAssistant, mapped_entry: MockConfigE
 async def test_a_simulated_device_keeps_the_mapping_of_its_simulation(
     hass: HomeAssistant, kind: str, name: str, change: dict[str, Any]
 ) -> None:
-    entry = (await _enter(hass, await _begin(hass, "simulated"), {}))["result"]
+    entry = (await _enter(hass, await _begin(hass, "simulated"), {"simulated_site": "ranch"}))["result"]
     device = _device(entry, kind, name)
     result = await _change(hass, entry, device.subentry_id)
     keys = {marker.schema for marker in result["data_schema"].schema}
@@ -863,7 +910,7 @@ async def test_a_simulated_device_keeps_the_mapping_of_its_simulation(
 
 
 async def test_a_real_miner_can_join_a_simulated_site(hass: HomeAssistant, hall: MockConfigEntry) -> None:
-    entry = (await _enter(hass, await _begin(hass, "simulated"), {}))["result"]
+    entry = (await _enter(hass, await _begin(hass, "simulated"), {"simulated_site": "ranch"}))["result"]
     result = await _enter_device(hass, await _add(hass, entry, "miner"), NEW_MINER)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     added = _device(entry, "miner", "Miner B").subentry_id
@@ -890,7 +937,7 @@ OPTIONS: Final = {
 
 
 async def test_options_begin_with_the_defaults(hass: HomeAssistant, mapped_entry: MockConfigEntry) -> None:
-    shown = _suggested(await _options(hass, mapped_entry))
+    shown = _untouched(await _options(hass, mapped_entry))
     assert (shown["mode"], shown["interval_min"]) == ("monitor", 5)
     assert shown["load_profile_w"] == {"active_choice": "fixed", "fixed": 500}
 
@@ -922,7 +969,7 @@ async def test_the_load_is_flat_or_by_the_time_of_day(
     assert mapped_entry.options == {**OPTIONS, "load_profile_w": stored}
     assert settings_of(mapped_entry, currency="EUR", time_zone="UTC").load_profile_w == tuple(stored)
     # What was stored comes back as the same table, or number
-    again = _suggested(await _options(hass, mapped_entry))
+    again = _untouched(await _options(hass, mapped_entry))
     result = await _enter_options(hass, await _options(hass, mapped_entry), again)
     assert mapped_entry.options == {**OPTIONS, "load_profile_w": stored}
 
@@ -969,3 +1016,254 @@ async def test_a_second_mapped_site_of_other_sensors_is_welcome(hass: HomeAssist
     result = await _enter(hass, result, PRICES)
     result = await _enter(hass, result, {"solar_power": "sensor.miner_a_power", "roof": {}})
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+# ---- What nobody chose
+
+
+async def test_no_price_is_assumed(hass: HomeAssistant) -> None:
+    result = await _begin(hass, "site")
+    for untouched in (_untouched(result), {}):
+        result = await _enter(hass, result, untouched)
+        assert result["errors"] == {"name": "name_empty"}
+    result = await _enter(hass, result, {"name": "Farm"})
+    untold = {key: f"no_{key}" for key in ("import_price", "export_price", "hashprice")}
+    # A way to tell it that was chosen, and nothing told
+    half = ({"active_choice": "entity"}, {"active_choice": "entity", "entity": ""}, {"active_choice": "fixed"})
+    for untouched in (_untouched(result), {}, *(dict.fromkeys(untold, way) for way in half)):
+        result = await _enter(hass, result, untouched)
+        assert (result["step_id"], result["errors"]) == ("prices", untold)
+    assert not hass.config_entries.async_entries(DOMAIN)
+
+
+async def test_a_price_of_0_is_one_where_somebody_enters_it(hass: HomeAssistant) -> None:
+    nothing = {"active_choice": "fixed", "fixed": 0}
+    result = await _enter(hass, await _begin(hass, "site"), {"name": "Farm"})
+    result = await _enter(hass, result, {"import_price": nothing, "export_price": nothing, "hashprice": nothing})
+    result = await _enter(hass, result, _untouched(result))
+    data = result["result"].data
+    assert (data["import_price"], data["export_price"], data["hashprice"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("column", ["from", "to", "price"])
+async def test_a_row_is_complete(hass: HomeAssistant, column: str) -> None:
+    rows = [DAY_AND_NIGHT[0], {key: value for key, value in DAY_AND_NIGHT[1].items() if key != column}]
+    result = await _enter(hass, await _begin(hass, "site"), {"name": "Farm"})
+    table = {"active_choice": "table", "table": rows}
+    result = await _enter(hass, result, {"import_price": table, "export_price": 0.1, "hashprice": 0})
+    assert result["errors"] == {"import_price": "price_table_incomplete"}
+    assert result["description_placeholders"] == {"row": "2"}
+
+
+@pytest.mark.parametrize("key", ["price", "levels", "windows", "load_table"])
+async def test_a_row_of_a_table_begins_empty(hass: HomeAssistant, mapped_entry: MockConfigEntry, key: str) -> None:
+    forms = [
+        await _enter(hass, await _change_site(hass, mapped_entry), {"next_step_id": "prices"}),
+        await _add(hass, mapped_entry, "miner"),
+        await _options(hass, mapped_entry),
+    ]
+    fields = [probatio.to_field_list(f["data_schema"], custom_serializer=cv.custom_serializer) for f in forms]
+    tables = [table for table in _tables(fields) if table["translation_key"].startswith(key)]
+    assert tables
+    for table in tables:
+        assert not [column for column in table["fields"].values() if column.get("required") or "default" in column]
+
+
+def _tables(part: Any) -> list[dict[str, Any]]:
+    """Return every table in what the frontend gets."""
+    if isinstance(part, list):
+        return [table for one in part for table in _tables(one)]
+    if not isinstance(part, dict):
+        return []
+    own = [part["object"]] if "object" in part else []
+    return own + [table for one in part.values() for table in _tables(one)]
+
+
+NO_NUMBERS: Final = [float("nan"), float("inf"), float("-inf"), "nan"]
+
+
+@pytest.mark.parametrize("number", NO_NUMBERS)
+async def test_a_price_is_a_number(hass: HomeAssistant, number: Any) -> None:
+    result = await _enter(hass, await _begin(hass, "site"), {"name": "Farm"})
+    row = {"from": "00:00:00", "to": "00:00:00", "price": number}
+    for entered in (number, {"active_choice": "fixed", "fixed": number}, [row]):
+        told = {"import_price": 0.3, "hashprice": 0.05, "export_price": entered}
+        result = await _enter(hass, result, told)
+        assert result["errors"] == {"export_price": "not_a_number"}
+
+
+@pytest.mark.parametrize("key", ["import_price", "hashprice"])
+async def test_what_is_bought_and_what_is_mined_has_no_price_below_0(hass: HomeAssistant, key: str) -> None:
+    result = await _enter(hass, await _begin(hass, "site"), {"name": "Farm"})
+    told = {"import_price": 0.3, "export_price": -0.02, "hashprice": 0.05}
+    with pytest.raises(InvalidData):
+        await _enter(hass, result, {**told, key: {"active_choice": "fixed", "fixed": -0.1}})
+    assert (await _enter(hass, result, told))["step_id"] == "readings"
+
+
+async def test_a_site_that_is_newly_connected_is_asked_for_its_prices(hass: HomeAssistant) -> None:
+    result = await _enter(hass, await _begin(hass, "site"), {"name": "Hut", "connected": False})
+    result = await _enter(hass, result, {"hashprice": 0.05})
+    entry = (await _enter(hass, result, _untouched(result)))["result"]
+
+    change = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": "reconfigure", "entry_id": entry.entry_id}
+    )
+    result = await _enter(hass, change, {"next_step_id": "site"})
+    result = await _enter(hass, result, {**_untouched(result), "connected": True})
+    assert result["step_id"] == "prices"
+    assert entry.data["connected"] is False
+    result = await _enter(hass, result, _untouched(result))
+    assert result["errors"] == {"import_price": "no_import_price", "export_price": "no_export_price"}
+    result = await _enter(hass, result, {"import_price": 0.3, "export_price": 0.1, "hashprice": 0.05})
+    assert result["reason"] == "reconfigure_successful"
+    assert (entry.data["connected"], entry.data["import_price"]) == (True, 0.3)
+
+
+NEEDED: Final = {
+    "battery": {
+        "name": "name_empty",
+        "capacity_kwh": "no_capacity_kwh",
+        "max_charge_kw": "no_max_charge_kw",
+        "max_discharge_kw": "no_max_discharge_kw",
+        "soc": "soc_or_voltage",
+    },
+    "inverter": {"name": "name_empty", "ac_limit_kw": "no_ac_limit_kw"},
+    "miner": {"name": "name_empty", "levels": "invalid_levels", "switches": "switch_needed"},
+}
+SECTIONS: Final = {"battery": ["wear"], "inverter": [], "miner": ["conditions", "times", "worth"]}
+
+
+@pytest.mark.parametrize("kind", NEEDED)
+async def test_a_device_is_what_somebody_said(hass: HomeAssistant, mapped_entry: MockConfigEntry, kind: str) -> None:
+    before = {*mapped_entry.subentries}
+    result = await _add(hass, mapped_entry, kind)
+    empty: dict[str, Any] = {name: {} for name in SECTIONS[kind]}
+    for untouched in (_untouched(result), empty):
+        result = await _enter_device(hass, result, untouched)
+        assert result["errors"] == NEEDED[kind]
+    assert {*mapped_entry.subentries} == before
+
+
+# What the frontend made up while these fields were required
+@pytest.mark.parametrize(
+    ("kind", "made_up"),
+    [
+        ("battery", {**NEW_BATTERY, "capacity_kwh": 0.01, "max_charge_kw": 0, "max_discharge_kw": 0}),
+        ("inverter", {**NEW_INVERTER, "ac_limit_kw": 0.01}),
+    ],
+)
+async def test_a_device_of_the_least_size_is_none(
+    hass: HomeAssistant, shed: MockConfigEntry, kind: str, made_up: dict[str, Any]
+) -> None:
+    result = await _add(hass, shed, kind)
+    with pytest.raises(InvalidData):
+        await _enter_device(hass, result, made_up)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), "nan"])
+async def test_a_size_is_a_number(hass: HomeAssistant, shed: MockConfigEntry, number: Any) -> None:
+    result = await _enter_device(
+        hass, await _add(hass, shed, "battery"), {**NEW_BATTERY, "capacity_kwh": number, "max_charge_kw": number}
+    )
+    assert result["errors"]["capacity_kwh"] == "not_a_number"
+    result = await _enter_device(hass, await _add(hass, shed, "miner"), {**NEW_MINER, "times": {"min_run_min": number}})
+    assert result["errors"]["times"] == "not_a_number"
+
+
+@pytest.mark.parametrize(
+    ("entered", "errors"),
+    [
+        ({"levels": [{"power_w": 3000}]}, {"levels": "levels_incomplete"}),
+        ({"levels": [{}]}, {"levels": "levels_incomplete"}),
+        ({"times": {"windows": [{"from": "08:00"}]}}, {"times": "windows_incomplete"}),
+    ],
+)
+async def test_a_miners_rows_are_complete(
+    hass: HomeAssistant, hall: MockConfigEntry, entered: dict[str, Any], errors: dict[str, str]
+) -> None:
+    result = await _enter_device(hass, await _add(hass, hall, "miner"), {**NEW_MINER, **entered})
+    assert result["errors"] == errors
+
+
+async def test_no_option_is_self_consumption_unless_somebody_says_so(
+    hass: HomeAssistant, roof: MockConfigEntry
+) -> None:
+    before = {*roof.subentries}
+    options = ["Selling First", "Zero Export To Load", "Zero Export To CT"]
+    hass.states.async_set("select.roof_mode", options[0], {"options": options})
+    result = await _add(hass, roof, "inverter")
+    result = await _enter_device(hass, result, {**NEW_INVERTER, "work_mode": "select.roof_mode"})
+    for untouched in (_untouched(result), {}):
+        result = await _enter_device(hass, result, untouched)
+        assert (result["step_id"], result["errors"]) == ("modes", {"self_consumption": "no_self_consumption"})
+    assert {*roof.subentries} == before
+
+
+@pytest.mark.parametrize("mode", ["charge", "discharge"])
+async def test_self_consumption_needs_no_set_point_to_be_told_apart(
+    hass: HomeAssistant, roof: MockConfigEntry, mode: str
+) -> None:
+    driven = {
+        **NEW_INVERTER,
+        "work_mode": "select.roof_mode",
+        "charge_power": "number.roof_charge",
+        "discharge_power": "number.roof_discharge",
+    }
+    result = await _enter_device(hass, await _add(hass, roof, "inverter"), driven)
+    result = await _enter_device(hass, result, {"self_consumption": "Feed in", mode: "Feed in"})
+    assert result["errors"] == {mode: "option_of_self_consumption"}
+    # Holding with set-points of 0 is another matter
+    result = await _enter_device(hass, result, {"self_consumption": "Self-consumption", "hold": "Self-consumption"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize(
+    ("entered", "error"),
+    [
+        ({}, "no_load_profile_w"),
+        ({"load_profile_w": {"active_choice": "table"}}, "no_load_profile_w"),
+        ({"load_profile_w": {"active_choice": "table", "table": [{}]}}, "load_table_incomplete"),
+        ({"load_profile_w": float("nan")}, "not_a_number"),
+    ],
+)
+async def test_the_usual_load_is_what_somebody_said(
+    hass: HomeAssistant, mapped_entry: MockConfigEntry, entered: dict[str, Any], error: str
+) -> None:
+    result = await _enter_options(hass, await _options(hass, mapped_entry), {**OPTIONS, **entered})
+    assert result["errors"] == {"load_profile_w": error}
+    assert mapped_entry.options == {}
+
+
+@pytest.mark.parametrize("price", [0.0, 0.31, "sensor.import_price", DAY_AND_NIGHT])
+async def test_what_is_changed_by_nobody_stays_as_it_is(hass: HomeAssistant, mapped_states: None, price: Any) -> None:
+    """A price of 0 that is stored as well: nobody can tell any more whether somebody chose it."""
+    entry = entry_of_site()
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, data={**SITE, "import_price": price})
+    before = dict(entry.data)
+    for step in ("site", "prices", "readings"):
+        result = await _enter(hass, await _change_site(hass, entry), {"next_step_id": step})
+        result = await _enter(hass, result, _untouched(result))
+        assert result["reason"] == "reconfigure_successful"
+        assert entry.data == before
+    for subentry_id in (INVERTER_ID, BATTERY_ID, MINER_ID, RACK_ID):
+        stored = dict(entry.subentries[subentry_id].data)
+        result = await _change(hass, entry, subentry_id)
+        result = await _enter_device(hass, result, _untouched(result))
+        if result["type"] is FlowResultType.FORM:
+            result = await _enter_device(hass, result, _untouched(result))
+        assert result["reason"] == "reconfigure_successful"
+        # Nothing but the defaults of what these were stored without
+        assert stored.items() <= entry.subentries[subentry_id].data.items()
+
+
+async def test_a_battery_without_a_reserve_of_its_own_keeps_the_one_it_is_read_with(
+    hass: HomeAssistant, mapped_entry: MockConfigEntry
+) -> None:
+    without = {key: value for key, value in BATTERY.items() if key != "reserve_soc_pct"} | {"min_soc_pct": 35.0}
+    hass.config_entries.async_update_subentry(mapped_entry, mapped_entry.subentries[BATTERY_ID], data=without)
+    before = settings_of(mapped_entry, currency="EUR", time_zone="UTC").site.batteries
+    result = await _change(hass, mapped_entry, BATTERY_ID)
+    await _enter_device(hass, result, _untouched(result))
+    assert settings_of(mapped_entry, currency="EUR", time_zone="UTC").site.batteries == before

@@ -23,7 +23,7 @@ from ..model.decision import BatteryMode
 from ..model.site import InvalidSiteError
 from ..settings import DEFAULTS, check_device, key_of, miner_of
 from . import entities as e
-from .forms import Fields, Form, Problem, number, optional, percent, required, table
+from .forms import Fields, Form, Problem, needed, number, optional, percent, preset, sound, table
 
 CONF_ADVICE_ONLY: Final = "advice_only"
 """Of the miner's form only: no switch is mapped, and that is as it should be."""
@@ -55,7 +55,7 @@ class DeviceFlow(ConfigSubentryFlow, ABC):
         if user_input is None:
             return form.show(self, step_id, self._before())
         values = form.flat(user_input)
-        if problems := [*self._problems(values)]:
+        if problems := [*self._problems(form, values)]:
             return form.show(self, step_id, values, problems)
         self._title = values.pop(CONF_NAME)
         self._data = form.others(self._stored()) | values
@@ -73,7 +73,7 @@ class DeviceFlow(ConfigSubentryFlow, ABC):
 
     def _form(self) -> Form:
         """Return the form; a simulated device is mapped by its simulation."""
-        return Form({required(CONF_NAME): TextSelector(), **self._fields()}, self._sections())
+        return Form({needed(CONF_NAME, "name_empty"): TextSelector(), **self._fields()}, self._sections())
 
     @abstractmethod
     def _fields(self) -> Fields:
@@ -101,15 +101,17 @@ class DeviceFlow(ConfigSubentryFlow, ABC):
             return {**DEFAULTS[self.kind]}
         return {CONF_NAME: self._get_reconfigure_subentry().title, **self._stored()}
 
-    def _problems(self, values: Mapping[str, Any]) -> Iterator[Problem]:
-        if not values[CONF_NAME]:
-            yield Problem(CONF_NAME, "name_empty")
-        elif values[CONF_NAME].casefold() in {title.casefold() for title in self._other_titles()}:
+    def _problems(self, form: Form, entered: Mapping[str, Any]) -> Iterator[Problem]:
+        problems = form.problems(entered)
+        yield from problems
+        values = sound(entered, problems)
+        if values.get(CONF_NAME, "").casefold() in {title.casefold() for title in self._other_titles()}:
             yield Problem(CONF_NAME, "name_in_use")
-        try:
-            check_device(self.kind, values)
-        except InvalidSiteError as err:
-            yield Problem(key_of(err.field), f"invalid_{err.field}")
+        if not problems:
+            try:
+                check_device(self.kind, values)
+            except InvalidSiteError as err:
+                yield Problem(key_of(err.field), f"invalid_{err.field}")
         if not self._simulated:
             yield from self._entity_problems(values)
 
@@ -158,20 +160,20 @@ class BatteryFlow(DeviceFlow):
     @override
     def _fields(self) -> Fields:
         fields: Fields = {
-            required(c.CONF_CAPACITY_KWH): number("kWh", low=0.01),
-            required(c.CONF_MAX_CHARGE_KW): number("kW", low=0),
-            required(c.CONF_MAX_DISCHARGE_KW): number("kW", low=0),
+            needed(c.CONF_CAPACITY_KWH): number("kWh", low=0.1),
+            needed(c.CONF_MAX_CHARGE_KW): number("kW", low=0),
+            needed(c.CONF_MAX_DISCHARGE_KW): number("kW", low=0),
         }
         levels = (c.CONF_MIN_SOC_PCT, c.CONF_MAX_SOC_PCT, c.CONF_RESERVE_SOC_PCT)
-        fields |= {required(key, default=self._default(key)): percent() for key in levels}
+        fields |= {preset(key, self._default(key)): percent() for key in levels}
         if self._simulated:
             return fields
         fields |= self._mapping()
-        fields[required(c.CONF_BATTERY_POWER_INVERTED, default=False)] = BooleanSelector()
+        fields[preset(c.CONF_BATTERY_POWER_INVERTED, False)] = BooleanSelector()
         if inverters := self._get_entry().get_subentries_of_type(c.SUBENTRY_INVERTER):
             choices = [SelectOptionDict(value=s.subentry_id, label=s.title) for s in inverters]
             fields[optional(c.CONF_INVERTER)] = SelectSelector(SelectSelectorConfig(options=choices))
-            fields[required(c.CONF_DC_COUPLED, default=True)] = BooleanSelector()
+            fields[preset(c.CONF_DC_COUPLED, True)] = BooleanSelector()
         return fields
 
     @override
@@ -179,9 +181,9 @@ class BatteryFlow(DeviceFlow):
         losses = (c.CONF_CHARGE_EFFICIENCY_PCT, c.CONF_DISCHARGE_EFFICIENCY_PCT)
         return {
             "wear": {
-                **{required(key, default=self._default(key)): number("%", low=1, high=100) for key in losses},
-                required(c.CONF_WEAR_PER_KWH, default=self._default(c.CONF_WEAR_PER_KWH)): number(low=0),
-                required(c.CONF_MIN_CHARGE_TEMPERATURE, default=self._default(c.CONF_MIN_CHARGE_TEMPERATURE)): number(
+                **{preset(key, self._default(key)): number("%", low=1, high=100) for key in losses},
+                preset(c.CONF_WEAR_PER_KWH, self._default(c.CONF_WEAR_PER_KWH)): number(low=0),
+                preset(c.CONF_MIN_CHARGE_TEMPERATURE, self._default(c.CONF_MIN_CHARGE_TEMPERATURE)): number(
                     "°C", low=-50, high=50
                 ),
             }
@@ -192,6 +194,8 @@ class BatteryFlow(DeviceFlow):
         before = super()._before()
         if before.get(c.CONF_INVERTER) not in self._get_entry().subentries:
             before.pop(c.CONF_INVERTER, None)
+        # What a battery without a reserve of its own is read as.
+        before.setdefault(c.CONF_RESERVE_SOC_PCT, before.get(c.CONF_MIN_SOC_PCT))
         return before
 
     @override
@@ -217,8 +221,8 @@ class InverterFlow(DeviceFlow):
     @override
     def _fields(self) -> Fields:
         return {
-            required(c.CONF_AC_LIMIT_KW): number("kW", low=0.01),
-            required(c.CONF_SOLAR_SHARE_PCT, default=self._default(c.CONF_SOLAR_SHARE_PCT)): percent(),
+            needed(c.CONF_AC_LIMIT_KW): number("kW", low=0.1),
+            preset(c.CONF_SOLAR_SHARE_PCT, self._default(c.CONF_SOLAR_SHARE_PCT)): percent(),
             **self._mapping(),
         }
 
@@ -245,7 +249,7 @@ class InverterFlow(DeviceFlow):
         selector = SelectSelector(SelectSelectorConfig(options=choices, mode=SelectSelectorMode.DROPDOWN))
         form = Form(
             {
-                required(mode.value) if mode is BatteryMode.SELF_CONSUMPTION else optional(mode.value): selector
+                needed(mode.value) if mode is BatteryMode.SELF_CONSUMPTION else optional(mode.value): selector
                 for mode in BatteryMode
             }
         )
@@ -254,13 +258,16 @@ class InverterFlow(DeviceFlow):
             before = {**_same_words(choices), **self._data.get(c.CONF_WORK_MODE_OPTIONS, {})}
             known = {mode: option for mode, option in before.items() if option in choices}
             return form.show(self, "modes", known, placeholders=placeholders)
-        if problems := [*self._mode_problems(user_input)]:
+        if problems := [*form.problems(user_input), *self._mode_problems(user_input)]:
             return form.show(self, "modes", user_input, problems, placeholders)
         self._data[c.CONF_WORK_MODE_OPTIONS] = user_input
         return self._finish()
 
     def _mode_problems(self, modes: Mapping[str, str]) -> Iterator[Problem]:
-        """Modes may share an option only where a set-point tells them apart."""
+        """Modes may share an option only where a set-point tells them apart. Self-consumption must work without any."""
+        for forced in (BatteryMode.CHARGE, BatteryMode.DISCHARGE):
+            if (option := modes.get(forced)) and option == modes.get(BatteryMode.SELF_CONSUMPTION):
+                yield Problem(forced, "option_of_self_consumption", {"option": option})
         if {c.CONF_CHARGE_POWER, c.CONF_DISCHARGE_POWER} <= self._data.keys():
             return
         seen: dict[str, str] = {}
@@ -295,18 +302,18 @@ class MinerFlow(DeviceFlow):
     @override
     def _fields(self) -> Fields:
         fields: Fields = {
-            required(c.CONF_COUNT, default=self._default(c.CONF_COUNT)): number(low=1, high=1000, step=1),
-            required(c.CONF_LEVELS): table(
+            preset(c.CONF_COUNT, self._default(c.CONF_COUNT)): number(low=1, high=1000, step=1),
+            needed(c.CONF_LEVELS, "invalid_levels"): table(
                 "levels",
                 {c.ROW_POWER_W: number("W", low=1), c.ROW_HASHRATE_THS: number("TH/s", low=0)},
                 label=c.ROW_POWER_W,
                 description=c.ROW_HASHRATE_THS,
             ),
-            required(c.CONF_PRIORITY, default=self._default(c.CONF_PRIORITY)): number(low=1, high=100, step=1),
+            preset(c.CONF_PRIORITY, self._default(c.CONF_PRIORITY)): number(low=1, high=100, step=1),
         }
         if not self._simulated:
             fields |= self._mapping()
-            fields[required(CONF_ADVICE_ONLY, default=False)] = BooleanSelector()
+            fields[preset(CONF_ADVICE_ONLY, False)] = BooleanSelector()
         return fields
 
     @override
@@ -323,7 +330,7 @@ class MinerFlow(DeviceFlow):
         )
 
         def _set(key: str) -> Any:
-            return required(key, default=self._default(key))
+            return preset(key, self._default(key))
 
         return {
             "conditions": {
@@ -359,11 +366,11 @@ class MinerFlow(DeviceFlow):
 
     @override
     def _entity_problems(self, values: Mapping[str, Any]) -> Iterator[Problem]:
-        count = int(values[c.CONF_COUNT])
+        count = int(values.get(c.CONF_COUNT, 0))
         if not values.get(c.CONF_SWITCHES) and not values[CONF_ADVICE_ONLY]:
             yield Problem(c.CONF_SWITCHES, "switch_needed")
         for key, error in ((c.CONF_SWITCHES, "switches_per_unit"), (c.CONF_POWER_LIMITS, "limits_per_unit")):
-            if (chosen := values.get(key)) and len(set(chosen)) != count:
+            if count and (chosen := values.get(key)) and len(set(chosen)) != count:
                 yield Problem(key, error, {"count": str(count), "chosen": str(len(set(chosen)))})
         problems = [*super()._entity_problems(values)]
         yield from problems
@@ -372,6 +379,8 @@ class MinerFlow(DeviceFlow):
 
     def _level_problems(self, values: Mapping[str, Any]) -> Iterator[Problem]:
         """Every level must lie within what each power limit takes; several levels need such limits."""
+        if c.CONF_LEVELS not in values:
+            return
         try:
             levels = miner_of("", values, "").levels
         except InvalidSiteError:

@@ -1,8 +1,10 @@
 """Forms: fields, some of them in sections, what they show, and what is wrong with what was entered."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, Final
+from math import isfinite
+from typing import Any, Final, override
 
 from homeassistant.data_entry_flow import FlowHandler, FlowResult, section
 from homeassistant.helpers.selector import (
@@ -32,6 +34,7 @@ FIXED: Final = "fixed"
 ENTITY: Final = "entity"
 TABLE: Final = "table"
 _CHOICE_OF: Final[Mapping[type, str]] = {str: ENTITY, list: TABLE}
+_NEEDED: Final = "needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,13 @@ class Form:
         values = {key: value for key, value in user_input.items() if key not in self.sections}
         for name in self.sections:
             values |= user_input[name]
-        return {key: _tidied(value) for key, value in values.items()}
+        return {key: _tidied(value) for key, value in values.items() if value is not None}
+
+    def problems(self, values: Mapping[str, Any]) -> list[Problem]:
+        """Return what is needed and was left empty, what was left half done, and what is no number."""
+        parts = (self.fields, *self.sections.values())
+        found = (_problem(marker, one, values.get(marker.schema)) for part in parts for marker, one in part.items())
+        return [problem for problem in found if problem]
 
     def show[R: FlowResult[Any, Any]](
         self,
@@ -74,9 +83,9 @@ class Form:
         errors, named = self._explained(problems)
         schema = vol.Schema(
             {
-                **self.fields,
+                **_facing(self.fields, values),
                 **{
-                    vol.Required(name): section(vol.Schema(fields), {"collapsed": name not in errors})
+                    vol.Required(name): section(vol.Schema(_facing(fields, values)), {"collapsed": name not in errors})
                     for name, fields in self.sections.items()
                 },
             }
@@ -108,17 +117,50 @@ class Form:
         return errors, names
 
 
+def sound(values: Mapping[str, Any], problems: Iterable[Problem]) -> dict[str, Any]:
+    """Return the values of the fields that have no problem."""
+    wrong = {problem.key for problem in problems}
+    return {key: value for key, value in values.items() if key not in wrong}
+
+
+def _problem(marker: vol.Marker, selector: Selector[Any], value: Any) -> Problem | None:
+    key: str = marker.schema
+    if value is None or value == "":
+        error = (marker.description or {}).get(_NEEDED)
+        return Problem(key, error) if error else None
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    numbers = [cell for row in rows for cell in row.values()] if rows else [value]
+    if any(isinstance(number, float) and not isfinite(number) for number in numbers):
+        return Problem(key, "not_a_number", {"field": key})
+    return _row_problem(key, selector, rows) if rows else None
+
+
+def _row_problem(key: str, selector: Selector[Any], rows: Sequence[Mapping[str, Any]]) -> Problem | None:
+    """Return the first row of a table that lacks a column."""
+    nested = _nested(selector)
+    of_table = nested["choose"]["choices"][TABLE]["selector"]["object"] if "choose" in nested else nested["object"]
+    for number, row in enumerate(rows, start=1):
+        if of_table["fields"].keys() - row.keys():
+            return Problem(key, f"{of_table['translation_key']}_incomplete", {"row": str(number)})
+    return None
+
+
+def _facing(fields: Fields, values: Mapping[str, Any]) -> Fields:
+    """Return fields whose choices begin with the one that their value belongs to.
+
+    The frontend takes the value it is given for one of the first choice.
+    """
+    return {
+        marker: selector.led_by(_CHOICE_OF.get(type(value), FIXED))
+        if isinstance(selector, _Choice) and (value := values.get(marker.schema)) is not None
+        else selector
+        for marker, selector in fields.items()
+    }
+
+
 def _suggested(fields: Fields, values: Mapping[str, Any]) -> dict[str, Any]:
-    found = {marker.schema: (selector, values.get(marker.schema)) for marker, selector in fields.items()}
-    return {key: _shown(selector, value) for key, (selector, value) in found.items() if value is not None}
-
-
-def _shown(selector: Selector[Any], value: Any) -> Any:
-    """Return a stored value as the frontend's selector wants it: it cannot tell by itself that a list is a table."""
-    if not isinstance(selector, ChooseSelector):
-        return value
-    choice = _CHOICE_OF.get(type(value), FIXED)
-    return {"active_choice": choice, choice: value}
+    found = {marker.schema: values.get(marker.schema) for marker in fields}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _tidied(value: Any) -> Any:
@@ -176,9 +218,35 @@ def _nested(selector: Selector[Any]) -> dict[str, Any]:
     return config
 
 
+class _Choice(ChooseSelector):
+    """A value that can be told in several ways. A way that is chosen and left empty is as good as none."""
+
+    _first: str | None = None
+
+    @override
+    def __call__(self, data: Any) -> Any:
+        if isinstance(data, dict) and data.get(data.get("active_choice")) in (None, ""):
+            return None
+        return super().__call__(data)
+
+    @override
+    def serialize(self) -> dict[str, dict[str, ChooseSelectorConfig]]:
+        shown = super().serialize()
+        choices = shown["selector"]["choose"]["choices"]
+        if self._first in choices:
+            shown["selector"]["choose"]["choices"] = {self._first: choices[self._first], **choices}
+        return shown
+
+    def led_by(self, first: str) -> _Choice:
+        """Return it with this choice as the first that is shown."""
+        led = copy(self)
+        led._first = first
+        return led
+
+
 def choose(key: str, choices: Mapping[str, Selector[Any]]) -> ChooseSelector:
     """Return a value that can be told in several ways."""
-    return ChooseSelector(
+    return _Choice(
         ChooseSelectorConfig(
             choices={name: ChooseSelectorChoiceConfig(selector=_nested(one)) for name, one in choices.items()},
             translation_key=key,
@@ -187,12 +255,13 @@ def choose(key: str, choices: Mapping[str, Selector[Any]]) -> ChooseSelector:
 
 
 def table(key: str, columns: Mapping[str, Selector[Any]], label: str, description: str) -> ObjectSelector:
-    """Return a table whose rows have every column; `label` and `description` are the columns a folded row shows."""
+    """Return a table; `label` and `description` are the columns a folded row shows.
+
+    Every row needs every column, which `Form.problems` sees to: the frontend would begin a row with what is required.
+    """
     return ObjectSelector(
         ObjectSelectorConfig(
-            fields={
-                name: ObjectSelectorField(selector=_nested(column), required=True) for name, column in columns.items()
-            },
+            fields={name: ObjectSelectorField(selector=_nested(column)) for name, column in columns.items()},
             multiple=True,
             label_field=label,
             description_field=description,
@@ -204,9 +273,18 @@ def table(key: str, columns: Mapping[str, Selector[Any]], label: str, descriptio
 # ---- Fields
 
 
-def required(key: str, default: Any = None) -> vol.Marker:
-    """Return a field that must be filled; with a default it is when nothing is entered."""
-    return vol.Required(key) if default is None else vol.Required(key, default=default)
+def needed(key: str, error: str | None = None) -> vol.Marker:
+    """Return a field that begins empty and is refused empty, by `Form.problems` and with this error (`no_` and its key).
+
+    To the frontend it is an optional one: one that is required and has no default it fills by itself, with the least
+    number or the first option, and what nobody chose could not be told from what somebody did.
+    """
+    return vol.Optional(key, description={_NEEDED: error or f"no_{key}"})
+
+
+def preset(key: str, default: Any) -> vol.Marker:
+    """Return a field that shows a default of ours, which holds where nothing else is entered."""
+    return vol.Required(key, default=default)
 
 
 def optional(key: str) -> vol.Marker:

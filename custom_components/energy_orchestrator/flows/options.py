@@ -9,7 +9,7 @@ from homeassistant.helpers.selector import ConversationAgentSelector, TimeSelect
 from .. import const as c
 from ..model.site import Mode, Strategy
 from ..settings import DEFAULT_OPTIONS
-from .forms import FIXED, TABLE, Fields, Form, choose, number, optional, options, required, table
+from .forms import FIXED, TABLE, Fields, Form, choose, needed, number, optional, options, preset, table
 from .tables import profile_of, profile_rows
 
 _TIMES: Final = {
@@ -22,7 +22,7 @@ _TIMES: Final = {
 
 def _form() -> Form:
     def _set(key: str) -> Any:
-        return required(key, default=DEFAULT_OPTIONS[key])
+        return preset(key, DEFAULT_OPTIONS[key])
 
     watts = number("W", low=0, high=1_000_000)
     rows = table(
@@ -31,7 +31,7 @@ def _form() -> Form:
     fields: Fields = {
         _set(c.CONF_MODE): options(c.CONF_MODE, Mode),
         _set(c.CONF_STRATEGY): options(c.CONF_STRATEGY, Strategy),
-        required(c.CONF_LOAD_PROFILE_W): choose("load_profile", {FIXED: watts, TABLE: rows}),
+        needed(c.CONF_LOAD_PROFILE_W): choose("load_profile", {FIXED: watts, TABLE: rows}),
     }
     times = {_set(key): selector for key, selector in _TIMES.items()}
     return Form(fields | times | {optional(c.CONF_FALLBACK_AGENT): ConversationAgentSelector()})
@@ -46,6 +46,8 @@ class OptionsSteps(OptionsFlow):
         if user_input is None:
             return form.show(self, "init", self._before())
         values = form.flat(user_input)
+        if problems := form.problems(values):
+            return form.show(self, "init", values, problems)
         profile = profile_of(c.CONF_LOAD_PROFILE_W, values[c.CONF_LOAD_PROFILE_W])
         if not isinstance(profile, list):
             return form.show(self, "init", values, [profile])

@@ -14,14 +14,14 @@ from .. import const as c
 from ..settings import Device, battery_data, grid_data, inverter_data, miner_data
 from ..simulation.series import SeriesError, read_series
 from ..simulation.sites import SITES, SimulatedSite
-from .forms import Form, Problem, optional, options, required
+from .forms import Form, Problem, needed, optional, options
 
 
 def simulated_form() -> Form:
     """Return the choice of site, and of a recorded series to replay on it."""
     return Form(
         {
-            required(c.CONF_SIMULATED_SITE, default=next(iter(SITES))): options("simulated_site", SITES),
+            needed(c.CONF_SIMULATED_SITE): options("simulated_site", SITES),
             optional(c.CONF_SIMULATION_SERIES): TextSelector(),
         }
     )
