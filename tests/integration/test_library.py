@@ -185,6 +185,9 @@ async def test_the_last_good_version_outlives_a_restart(
     [
         (QUIET.replace("quiet_hours", "quiet_huors").format(device="Miner A"), 4),
         (QUIET.format(device="Minr A"), 4),
+        (QUIET.replace("policies:", "polices:").format(device="Miner A"), 2),
+        (QUIET.replace("policies:", "Policies:").format(device="Miner A"), 2),
+        (QUIET.replace("policies:", "regeln:").format(device="Miner A"), 2),
     ],
 )
 async def test_a_mistyped_name_can_be_mended(
@@ -221,6 +224,9 @@ def test_every_problem_has_its_text_with_the_placeholders_it_gets() -> None:
         Kind.BROKEN: {"detail"},
         Kind.TOO_COMPLEX: {"detail"},
         Kind.MISPLACED: {"name", "expected"},
+        Kind.STRAY_KEY: {"name", "expected"},
+        Kind.NOT_AT_TOP: {"rule"},
+        Kind.ALSO_BELOW: {"rule"},
         Kind.UNKNOWN_KEY: {"name", "expected"},
         Kind.UNKNOWN_RULE: {"name", "expected"},
         Kind.UNKNOWN_DEVICE: {"name", "rule", "expected"},
@@ -233,7 +239,7 @@ def test_every_problem_has_its_text_with_the_placeholders_it_gets() -> None:
     }
     for kind in Kind:
         keys = [f"{ISSUE_PREFIX}{kind}"]
-        if kind in (Kind.UNKNOWN_RULE, Kind.UNKNOWN_DEVICE):
+        if kind in (Kind.UNKNOWN_RULE, Kind.UNKNOWN_DEVICE, Kind.STRAY_KEY):
             keys.append(f"{keys[0]}_fixable")
         for key in keys:
             assert set(re.findall(r"\{(\w+)\}", json.dumps(texts[key]))) <= {"file", "line"} | given.get(kind, set()), (

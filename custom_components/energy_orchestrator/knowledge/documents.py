@@ -5,6 +5,8 @@ from pathlib import PurePosixPath
 import re
 from typing import Final
 
+from .meant import written
+
 _FENCE: Final = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _HEADING: Final = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _LONGEST_HEADING: Final = 200
@@ -21,26 +23,24 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One file. `front` is its front matter without the fences, which begins on `front_line`; None where there is none."""
+    """One file. `front` is its front matter without the fences, which begins on `front_line`; None where there is none.
+
+    `body` is what stands below it, from `body_line` on.
+    """
 
     file: str
     title: str
     sections: tuple[Section, ...]
     front: str | None = None
     front_line: int = 2
-
-    @property
-    def rules(self) -> bool:
-        """Whether its front matter speaks of policies at all; other tools keep other things there."""
-        return (
-            self.front is not None and re.search(r"^\s*[\"']?(policies|events)\b", self.front, re.MULTILINE) is not None
-        )
+    body: str = ""
+    body_line: int = 1
 
 
 def read_document(file: str, text: str) -> Document:
     """Return a document. Any text is one."""
     lines = text.removeprefix("\ufeff").splitlines()
-    front, body_at = _front(lines)
+    front, front_at, body_at = _front(lines)
     sections = tuple(_sections(lines, body_at))
     named = [section.heading for section in sections if section.heading]
     return Document(
@@ -48,18 +48,44 @@ def read_document(file: str, text: str) -> Document:
         title=_title(lines, body_at, named, file),
         sections=sections,
         front=front,
+        front_line=front_at + 1,
+        body="\n".join(lines[body_at:]),
+        body_line=body_at + 1,
     )
 
 
-def _front(lines: list[str]) -> tuple[str | None, int]:
-    """Return the front matter and the index of the first line after it. One that is never closed is all there is."""
-    if not lines or lines[0].rstrip() != "---":
-        return None, 0
-    for index in range(1, len(lines)):
+def _front(lines: list[str]) -> tuple[str | None, int, int]:
+    """Return the front matter, and the indices of its first line and of the first line after it.
+
+    Nothing but blank lines and comments may stand before it. One that is never closed is all there is.
+    """
+    opening = _opening(lines)
+    if opening is None:
+        return None, 0, 0
+    at = opening + 1
+    for index in range(at, len(lines)):
         if lines[index].rstrip() in ("---", "..."):
-            return "\n".join(lines[1:index]), index + 1
-    front = "\n".join(lines[1:])
-    return (front, len(lines)) if re.search(r"^policies:", front, re.MULTILINE) else (None, 0)
+            return "\n".join(lines[at:index]), at, index + 1
+    front = "\n".join(lines[at:])
+    rules = re.search(r"^policies:", front, re.MULTILINE) or next(written(front), None)
+    return (front, at, len(lines)) if rules else (None, 0, 0)
+
+
+def _opening(lines: list[str]) -> int | None:
+    """Return the index of the line that opens the front matter."""
+    comment = False
+    for index, line in enumerate(lines):
+        text = line.strip()
+        if not comment and line.rstrip() == "---":
+            return index
+        comment = comment or text.startswith("<!--")
+        if text and not comment:
+            return None
+        if comment and "-->" in text:
+            if not text.endswith("-->"):
+                return None
+            comment = False
+    return None
 
 
 def _title(lines: list[str], body_at: int, named: list[str], file: str) -> str:

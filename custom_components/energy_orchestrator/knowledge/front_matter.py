@@ -29,10 +29,11 @@ class BrokenError(NotUnderstoodError):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A value and the line it begins on (1 is the first of the front matter)."""
+    """A value and the line it begins on (1 is the first of the front matter). `key_line`: its key's, 0 without one."""
 
     value: Plain
     line: int
+    key_line: int = 0
 
     @property
     def text(self) -> str:
@@ -79,16 +80,16 @@ def _check(text: str) -> None:
             raise BrokenError(Kind.TOO_COMPLEX, line, detail="nested too deeply, or too long")
 
 
-def _item(node: yaml.Node) -> Item:
+def _item(node: yaml.Node, key_line: int = 0) -> Item:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.SequenceNode):
-        return Item([_item(child) for child in node.value], line)
+        return Item([_item(child) for child in node.value], line, key_line)
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Item] = {}
         for key, child in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else None
             if name is None or name in found:
                 raise BrokenError(Kind.BROKEN, key.start_mark.line + 1, detail=f"{_plain(name)} stands here twice")
-            found[name] = _item(child)
-        return Item(found, line)
-    return Item(str(node.value), line)
+            found[name] = _item(child, key.start_mark.line + 1)
+        return Item(found, line, key_line)
+    return Item(str(node.value), line, key_line)

@@ -6,7 +6,7 @@ import difflib
 from typing import Any, Final
 
 from ..model.policy import ADDING_UP, Citation, DateRange, Policy, Rule, When, is_stricter, same_name
-from . import front_matter, rules, units
+from . import front_matter, meant, rules, units
 from .documents import Document
 from .front_matter import BrokenError, Item
 from .problem import Fix, Kind, KnowledgeProblem, NotUnderstoodError
@@ -26,7 +26,6 @@ _KEYS: Final = (
     "default",
     "note",
 )
-_TOP: Final = ("policies", "events", "title", "tags", "note")
 
 
 @dataclass(slots=True)
@@ -39,7 +38,7 @@ class Read:
 
 def read_policies(document: Document, currency: str | None = None) -> Read:
     """Return a document's policies; each that is wrong is a problem instead, and the others are read all the same."""
-    return _Reader(document, currency).read() if document.rules else Read()
+    return _Reader(document, currency).read()
 
 
 class _Reader:
@@ -52,17 +51,47 @@ class _Reader:
         self.events: dict[str, tuple[DateRange, ...]] = {}
 
     def read(self) -> Read:
-        try:
-            top = front_matter.read(self.document.front or "")
-        except BrokenError as err:
-            self._problem(err.line, err.kind, err.placeholders)
-            return self.result
-        if not isinstance(top.value, dict):
-            self._problem(top.line, Kind.MISPLACED, {"name": "policies", "expected": "policies:"})
-            return self.result
-        self._events(top.value.get("events"))
-        self._groups(top.value.get("policies"))
+        self._front(self.document.front or "")
+        self._below()
         return self.result
+
+    def _front(self, text: str) -> None:
+        try:
+            top = front_matter.read(text)
+        except BrokenError as err:
+            if meant.speaks_of_rules(text):  # what other tools keep there is no business of ours
+                self._problem(err.line, err.kind, err.placeholders)
+            return
+        if not isinstance(top.value, dict):
+            if meant.holds_rules(top):
+                self._problem(top.line, Kind.MISPLACED, {"name": meant.POLICIES, "expected": "policies:"})
+            return
+        self._stray_keys(top.value)
+        self._events(top.value.get(meant.EVENTS))
+        self._groups(top.value.get(meant.POLICIES))
+
+    def _stray_keys(self, top: Mapping[str, Item]) -> None:
+        """Tell of keys under which something of ours stands and is not read."""
+        for key, item in top.items():
+            if key in (meant.POLICIES, meant.EVENTS) or (wanted := meant.meant_key(key, item)) is None:
+                continue
+            fix = Fix(key, wanted) if meant.near_key(key) and wanted not in top else None
+            self._problem(item.key_line, Kind.STRAY_KEY, {"name": _short(key), "expected": f"{wanted}:"}, fix)
+
+    def _below(self) -> None:
+        """Tell of the first rule that is written out below the front matter, where none is read."""
+        first = next(meant.written(self.document.body), None)
+        if first is None:
+            return
+        line, name = first
+        self.result.problems.append(
+            KnowledgeProblem(
+                self.document.file,
+                line + self.document.body_line - 1,
+                Kind.ALSO_BELOW if self.result.policies else Kind.NOT_AT_TOP,
+                {"rule": _short(name)},
+            )
+        )
 
     def _problem(self, line: int, kind: Kind, placeholders: Mapping[str, str], fix: Fix | None = None) -> None:
         at = line + self.document.front_line - 1

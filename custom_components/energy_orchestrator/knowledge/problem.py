@@ -16,6 +16,9 @@ class Kind(StrEnum):
     BROKEN = "broken"
     TOO_COMPLEX = "too_complex"
     MISPLACED = "misplaced"
+    STRAY_KEY = "stray_key"
+    NOT_AT_TOP = "not_at_top"
+    ALSO_BELOW = "also_below"
     UNKNOWN_KEY = "unknown_key"
     UNKNOWN_RULE = "unknown_rule"
     UNKNOWN_DEVICE = "unknown_device"
@@ -28,7 +31,7 @@ class Kind(StrEnum):
 
 
 # With these what is written stays in force, all else in the file is as its last good version had it.
-HARMLESS = frozenset({Kind.UNKNOWN_DEVICE, Kind.UNKNOWN_SECTION, Kind.CONTRADICTION})
+HARMLESS = frozenset({Kind.UNKNOWN_DEVICE, Kind.UNKNOWN_SECTION, Kind.CONTRADICTION, Kind.ALSO_BELOW})
 
 
 @dataclass(frozen=True, slots=True)
