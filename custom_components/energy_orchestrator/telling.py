@@ -305,6 +305,7 @@ def cost_told(plan: Plan) -> dict[str, float]:
         "battery_wear": cost.wear,
         "miner_starts": cost.starts,
         "mining": -cost.mining,
+        "heat": -cost.heat,
         "energy_left": -cost.stored,
     }
     return {name: round(value, 4) + 0.0 for name, value in parts.items()}

@@ -431,7 +431,9 @@ class MinerView(View):
 
     @property
     def revenue_per_kwh(self) -> float | None:
-        """What a kWh mines at its best level, currency."""
+        """What a kWh mines, currency: at the level planned for now, at its best one while it stands."""
+        if self.row is not None and (reason := self.row.miner_reasons.get(self.device_id)) is not None:
+            return reason.numbers["revenue_per_kwh"]
         snapshot, miner = self.snapshot, self.miner
         if snapshot.forecasts is None or snapshot.slot is None or miner is None:
             return None

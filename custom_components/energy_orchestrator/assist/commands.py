@@ -95,8 +95,7 @@ def _margin(question: Question, views: Sequence[MinerView], hours: float, *, run
     total = 0.0
     for row, row_hours in telling.rows_within(question.snapshot, question.now, _until(question, hours)):
         for view in views:
-            numbers = row.miner_reasons[view.device_id].numbers
-            gain = numbers["revenue_per_kwh"] - row.energy_price
+            gain = (row.miner_reasons[view.device_id].worth_per_kwh or 0.0) - row.energy_price
             planned_w = row.miner_w[view.device_id]
             if running and view.miner:
                 total -= gain * max(0.0, view.miner.max_power_w - planned_w) / 1000 * row_hours

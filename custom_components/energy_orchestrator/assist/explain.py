@@ -13,7 +13,7 @@ from typing import Any, Final
 from homeassistant.exceptions import HomeAssistantError
 
 from .. import telling
-from ..model.decision import MinerReason, Reason
+from ..model.decision import MinerReason, Reason, worth_per_kwh
 from ..model.plan import Plan
 from ..model.site import Mode
 from ..model.whatif import WhatIf
@@ -244,10 +244,10 @@ _WOULD: Final[Mapping[str, Callable[[Told, Mapping[str, float]], Any]]] = {
         told, "would_import", "missing_kw", n.get("headroom_w", 0.0), n.get("needed_w", 0.0), 0.001
     ),
     "unprofitable": lambda told, n: _gap(
-        told, "would_price", "gap", n.get("revenue_per_kwh", 0.0), n.get("energy_price", 0.0)
+        told, "would_price", "gap", worth_per_kwh(n) or 0.0, n.get("energy_price", 0.0)
     ),
     "saving_for_peak": lambda told, n: _gap(
-        told, "would_price", "gap", n.get("revenue_per_kwh", 0.0), n.get("energy_price", 0.0)
+        told, "would_price", "gap", worth_per_kwh(n) or 0.0, n.get("energy_price", 0.0)
     ),
 }
 

@@ -82,11 +82,11 @@ def _whether_runs(
         told.reason(rows[0][0].miner_reasons[key], numbers_aloud=numbers_aloud)
     row = (running or rows)[0][0]
     told.fact("energy_price", row.energy_price)
-    revenue = row.miner_reasons[key].numbers.get("revenue_per_kwh")
-    if running and revenue is not None and not now:
-        (told.say if numbers_aloud else told.add)(
-            "prices_compared", revenue_per_kwh=revenue, energy_price=row.energy_price
-        )
+    numbers = row.miner_reasons[key].numbers
+    if running and "revenue_per_kwh" in numbers and not now:
+        compared = {name: numbers[name] for name in ("revenue_per_kwh", "worth_per_kwh") if name in numbers}
+        text = "worth_compared" if "worth_per_kwh" in compared else "prices_compared"
+        (told.say if numbers_aloud else told.add)(text, **compared, energy_price=row.energy_price)
 
 
 def _run_text(told: Told, run: Run) -> str:

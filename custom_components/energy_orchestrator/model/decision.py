@@ -73,17 +73,27 @@ class BatteryReason(StrEnum):
     UNKNOWN_STATE = "unknown_state"
 
 
+def worth_per_kwh(numbers: Mapping[str, float]) -> float | None:
+    """Return what a kWh is worth to a miner by a reason's numbers: its revenue, with the heat where that is wanted."""
+    return numbers.get("worth_per_kwh", numbers.get("revenue_per_kwh"))
+
+
 @dataclass(frozen=True, slots=True)
 class Reason[C: StrEnum]:
     """A code, the numbers it rests on by name, and the policies (`document › section`) that shaped it.
 
     Numbers keep inside units: W, Wh, h, fractions, currency per kWh. Names say what they are: `energy_price`,
-    `revenue_per_kwh`, `soc`, `start_soc`, `stop_soc`, `surplus_w`, `needed_w`, `hours_left`, `temperature_c`.
+    `revenue_per_kwh` (what mining earns), `worth_per_kwh` (with wanted heat, where there is any), `soc`, `start_soc`, `stop_soc`, `surplus_w`, `needed_w`, `hours_left`, `temperature_c`.
     """
 
     code: C
     numbers: Mapping[str, float] = field(default_factory=dict)
     policies: tuple[str, ...] = ()
+
+    @property
+    def worth_per_kwh(self) -> float | None:
+        """What a kWh is worth to a miner, wanted heat included; None where the reason does not rest on it."""
+        return worth_per_kwh(self.numbers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,19 +45,23 @@ class Shed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Money over the horizon in the site's currency. `total` is what the plan minimises, priced slacks aside."""
+    """Money over the horizon in the site's currency. `total` is what the plan minimises, priced slacks aside.
+
+    `mining` is revenue; `heat` is what the heat that is wanted of miners is worth.
+    """
 
     imported: float = 0.0
     exported: float = 0.0
     wear: float = 0.0
     starts: float = 0.0
     mining: float = 0.0
+    heat: float = 0.0
     stored: float = 0.0
 
     @property
     def total(self) -> float:
-        """Import − export + wear + starts − mining value − value of the energy left at the end."""
-        return self.imported - self.exported + self.wear + self.starts - self.mining - self.stored
+        """Import − export + wear + starts − mining − heat − value of the energy left at the end."""
+        return self.imported - self.exported + self.wear + self.starts - self.mining - self.heat - self.stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

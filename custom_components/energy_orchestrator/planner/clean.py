@@ -142,6 +142,7 @@ def _miner(miner: MinerTask, slots: int) -> MinerTask:
         miner,
         power_w=power,
         value_per_kwh=value,
+        heat_per_kwh=None if miner.heat_per_kwh is None else _prices(miner.heat_per_kwh, slots),
         allowed=_flags(miner.allowed, slots),
         count=count,
         min_run_h=_number(miner.min_run_h, 0.0, 0.0, 1e3),

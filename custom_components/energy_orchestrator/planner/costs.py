@@ -10,7 +10,7 @@ def cost_of(problem: Problem, schedule: Schedule) -> Cost:
     """Return the cost of a schedule for a problem whose terminal values are known (None counts as nothing)."""
     hours = problem.horizon.hours
     grid_kwh = schedule.grid_w / 1e3 * hours
-    wear = stored = starts = mining = 0.0
+    wear = stored = starts = mining = heat = 0.0
     for battery in problem.batteries:
         power = schedule.battery_w[battery.id]
         into = np.maximum(0.0, power) * battery.charge_efficiency
@@ -22,12 +22,16 @@ def cost_of(problem: Problem, schedule: Schedule) -> Cost:
         units = schedule.units[miner.id]
         running = units.sum(axis=0)
         starts += miner.start_cost * float(np.maximum(0, np.diff(running, prepend=miner.running)).sum())
-        mining += float((units * miner.power_w[:, None] / 1e3 * miner.value_per_kwh * hours).sum())
+        kwh = units * miner.power_w[:, None] / 1e3 * hours
+        wanted = 0.0 if miner.heat_per_kwh is None else float((kwh * miner.heat_per_kwh).sum())
+        mining += float((kwh * miner.value_per_kwh).sum()) - wanted
+        heat += wanted
     return Cost(
         imported=float((np.maximum(0.0, grid_kwh) * problem.import_price).sum()),
         exported=float((np.maximum(0.0, -grid_kwh) * problem.export_price).sum()),
         wear=wear,
         starts=starts,
         mining=mining,
+        heat=heat,
         stored=stored,
     )

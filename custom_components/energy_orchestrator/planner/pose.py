@@ -197,6 +197,7 @@ def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
         id=miner.id,
         power_w=power_w,
         value_per_kwh=_value_per_kwh(miner, situation.forecasts.hashprice.expected),
+        heat_per_kwh=np.full(len(horizon), miner.heat_value_per_kwh) if miner.heat_value_per_kwh else None,
         allowed=allowed if hot is None else allowed & ~hot,
         cooling=hot,
         count=miner.count,

@@ -41,7 +41,7 @@ class _MinerSlot:
 
     @property
     def value(self) -> float:
-        """What a kWh earns at the level planned, or at the best level while standing."""
+        """What a kWh is worth at the level planned, or at the best level while standing: revenue and wanted heat."""
         planned = self.plan.schedule.units[self.task.id][:, self.slot]
         values = self.task.value_per_kwh[:, self.slot]
         return float(values @ planned / planned.sum()) if planned.any() else float(values.max())
@@ -58,6 +58,11 @@ class _MinerSlot:
     def heat(self) -> float:
         """The part of `value` that is wanted heat."""
         return 0.0 if self.task.heat_per_kwh is None else float(self.task.heat_per_kwh[self.slot])
+
+    @property
+    def revenue(self) -> float:
+        """The part of `value` that mining earns."""
+        return self.value - self.heat
 
     @property
     def margin(self) -> float:
@@ -208,7 +213,7 @@ _WHY_STANDING: tuple[tuple[Callable[[_MinerSlot], bool], MinerReason], ...] = (
     (lambda _: True, MinerReason.START_NOT_WORTH),
 )
 
-# Numbers that belong to each reason, beside the energy price and the revenue that belong to all.
+# Numbers that belong to each reason, beside the energy price, the revenue and the worth that belong to all.
 _MINER_NUMBERS: Mapping[MinerReason, tuple[str, ...]] = {
     MinerReason.SURPLUS: ("surplus_w", "needed_w"),
     MinerReason.NO_SURPLUS: ("surplus_w", "needed_w"),
@@ -254,7 +259,9 @@ def miner_reason(plan: Plan, miner_id: str, slot: int) -> Reason[MinerReason]:
     task = next(task for task in plan.problem.miners if task.id == miner_id)
     at = _MinerSlot(plan, task, slot)
     code = next(code for holds, code in (_WHY_RUNNING if at.units else _WHY_STANDING) if holds(at))
-    numbers = {"energy_price": at.energy_price, "revenue_per_kwh": at.value}
+    numbers = {"energy_price": at.energy_price, "revenue_per_kwh": at.revenue}
+    if at.heat:
+        numbers["worth_per_kwh"] = at.value
     for name in _MINER_NUMBERS.get(code, ()):
         value = _NUMBER[name](at)
         if value is not None and np.isfinite(value):
