@@ -31,6 +31,7 @@ from .model.readings import SiteReadings
 from .model.site import Mode
 from .model.whatif import WhatIf
 from .planner.battery_optimizer import decide_battery
+from .planner.comparing import exchanged
 from .planner.energy_planner import baseline, plan, valued
 from .planner.hourly import GAP as HOURLY_GAP, TIME_LIMIT_S as HOURLY_TIME_LIMIT_S, hourly
 from .planner.in_force import in_force
@@ -425,7 +426,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             present = await self._async_as_it_is()
             problem = self._changed(present.problem, changes)
             changed = await self._questions.async_do(partial(plan, problem, created=present.plan.created))
-        return present.plan, changed
+            return await self.async_exchanged(present.plan, changed)
 
     async def _async_as_it_is(self) -> _Present:
         """Return the plan of this moment as it is, made once for a snapshot."""
@@ -440,6 +441,10 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
                 raise HomeAssistantError(translation_domain=DOMAIN, translation_key="soc_unknown") from err
             self._present = _Present(snapshot=snapshot, problem=problem, plan=made)
         return self._present
+
+    async def async_exchanged(self, present: Plan, changed: Plan) -> tuple[Plan, Plan]:
+        """Return two plans to be compared, each with what was found for the other where that is better."""
+        return await self._questions.async_do(partial(exchanged, present, changed))
 
     async def async_by_hour(
         self, standing: Plan, changes: Sequence[WhatIf], around: datetime | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+import math
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
@@ -15,6 +16,7 @@ from . import permission, telling
 from .const import DOMAIN, SUBENTRY_BATTERY, SUBENTRY_INVERTER, SUBENTRY_MINER
 from .library import library_of
 from .model.decision import BatteryMode
+from .model.difference import told_difference, uncertainty
 from .model.plan import Plan
 from .model.site import Battery, Miner
 from .model.whatif import WhatIf
@@ -154,19 +156,23 @@ def _capacity_factor(call: ServiceCall, settings: Settings) -> float:
 
 
 def compared(present: Plan, changed: Plan, settings: Settings) -> dict[str, Any]:
-    """Return two plans for the same hours side by side, and changed minus present."""
+    """Return two plans for the same hours side by side, and changed minus present.
+
+    A total that differs by no more than the plans' own `uncertainty` (None: not known) differs by 0.
+    """
     told = {"present": telling.plan_told(present, settings), "changed": telling.plan_told(changed, settings)}
     sums = ("cost", "energy_kwh", "miner_hours")
-    return {
-        **told,
-        "difference": {
-            part: {
-                name: round(told["changed"][part].get(name, 0.0) - value, 4)
-                for name, value in told["present"][part].items()
-            }
-            for part in sums
-        },
+    difference = {
+        part: {
+            name: round(told["changed"][part].get(name, 0.0) - value, 4)
+            for name, value in told["present"][part].items()
+        }
+        for part in sums
     }
+    if not told_difference(present, changed):
+        difference["cost"]["total"] = 0.0
+    blur = uncertainty(present, changed)
+    return {**told, "difference": difference, "uncertainty": round(blur, 4) if math.isfinite(blur) else None}
 
 
 async def _override_miner(hass: HomeAssistant, call: ServiceCall) -> None:

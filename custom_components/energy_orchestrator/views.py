@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 from . import telling
 from .const import SUBENTRY_BATTERY, SUBENTRY_INVERTER, SUBENTRY_MINER
 from .model.decision import BatteryDecision, BatteryMode, MinerAction, MinerDecision
+from .model.difference import gap_of, told_saving
 from .model.forecast import Forecast
 from .model.ledger import MinerState
 from .model.readings import BatteryReadings, InverterReadings, MinerReadings, Reading
@@ -147,11 +148,11 @@ class SiteView(View):
 
     @property
     def saving(self) -> float | None:
-        """What the plan costs less than the rule-based one over the whole horizon."""
+        """What the plan costs less than the rule-based one over the whole horizon, 0 where only its gap is between them."""
         snapshot = self.snapshot
         if snapshot.plan is None or snapshot.baseline is None:
             return None
-        return snapshot.baseline.total - snapshot.plan.cost.total
+        return told_saving(snapshot.plan, snapshot.baseline.total)
 
     @property
     def saving_attributes(self) -> dict[str, Any]:
@@ -162,6 +163,7 @@ class SiteView(View):
         return {
             "plan_cost": round(snapshot.plan.cost.total, 4),
             "rules_cost": round(snapshot.baseline.total, 4),
+            "uncertainty": None if snapshot.plan.bound is None else round(gap_of(snapshot.plan), 4),
             "until": telling.local_iso(snapshot.plan.horizon.end),
         }
 

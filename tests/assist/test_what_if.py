@@ -181,3 +181,13 @@ async def test_the_action_plans_with_miners_off(hass: HomeAssistant) -> None:
     assert told["changed"]["miner_hours"]["Dump load"] == 0
     assert told["present"]["miner_hours"]["Dump load"] > 0
     assert re.match(r"\d{4}", told["present"]["end"])
+
+
+async def test_dearer_power_is_never_told_as_better(hass: HomeAssistant) -> None:
+    await site(hass, battery_soc="45", solar_power="3000")
+    for gap in (0.5, 0.05):
+        with patch.object(loop, "HOURLY_GAP", gap):
+            for cents in (0.1, 1):
+                told = await asked(hass, f"what if power were {cents} cents dearer")
+                assert told["facts"]["cost_changed"] >= told["facts"]["cost_present"]
+                assert "better" not in told["answer"]

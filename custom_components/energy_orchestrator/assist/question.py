@@ -201,8 +201,10 @@ class Told:
         return self.question.wording.say("balance_gain" if total < 0 else "balance_cost", currency, value=abs(total))
 
     def better(self, key: str, saved: float, **values: Value) -> Told:
-        """Say how much better something is, or behind where it is negative; the fact keeps its sign."""
+        """Say how much better something is, behind where it is negative, or the same; the fact keeps its sign."""
         self.fact("saving", saved)
+        if not saved:
+            return self.say(f"{key}_same", **values)
         return self.say(key if saved >= 0 else f"{key}_negative", saving=abs(saved), **values)
 
     def source(self, key: str, **values: Any) -> Told:

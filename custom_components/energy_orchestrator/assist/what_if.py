@@ -15,6 +15,7 @@ from typing import Final
 from homeassistant.exceptions import HomeAssistantError
 
 from ..const import DOMAIN
+from ..model.difference import told_difference
 from ..model.plan import Plan, Wish
 from ..model.whatif import WhatIf
 from .planning import day_of, planless
@@ -23,9 +24,6 @@ from .question import Answer, Question, Told
 CLOUDY: Final = 0.5
 _LOAD_HOURS: Final = 2.0
 _EXTRA_KW: Final = 11.0
-# Costs that differ by less are the same: by money as it is told, and by the part of the cost at which the planner stops.
-_SAME_MONEY: Final = 0.005
-_SAME_SHARE: Final = 1e-3
 _SAME_SOC: Final = 0.01
 # Hours or kWh that are none.
 _SAME_SUM: Final = 1e-3
@@ -145,11 +143,12 @@ async def tell(told: Told, what: WhatIf, text: str) -> Answer:
     standing = snapshot.plan
     if standing is None or snapshot.failure is not None:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key=snapshot.failure or "no_plan_yet")
-    present, changed = await assistant.async_by_hour(standing, WhatIf(), what)
+    orchestrator = question.entry.runtime_data.orchestrator
+    present, changed = await orchestrator.async_exchanged(*await assistant.async_by_hour(standing, WhatIf(), what))
     both = Compared(standing, present, changed)
     total, difference = standing.cost.total, both.difference
-    if abs(difference) <= max(_SAME_MONEY, _SAME_SHARE * abs(total)):
-        told.fact("cost_changed", total + difference)
+    if not difference:
+        told.fact("cost_changed", total)
         told.say("what_if_same", change=text, present=told.balance("cost_present", total))
     else:
         told.say(
@@ -188,8 +187,8 @@ class Compared:
 
     @property
     def difference(self) -> float:
-        """What the change costs, in currency; what a larger battery already holds is no gain."""
-        return _cost(self.changed) - _cost(self.present)
+        """What the change costs, in currency, 0 where it cannot be told; what a larger battery already holds is no gain."""
+        return told_difference(self.present, self.changed, _held(self.changed) - _held(self.present))
 
     def moved(self, figure: Callable[[Plan], float]) -> float:
         """Return what the change makes of one of the standing plan's sums: what it moves, and nothing where it leaves none."""
@@ -211,13 +210,12 @@ class Compared:
         return _lowest_soc(self.standing) if abs(changed - present) < _SAME_SOC else changed
 
 
-def _cost(plan: Plan) -> float:
-    """Return a plan's cost, the energy left counted against what was there at the beginning."""
-    held = sum(
+def _held(plan: Plan) -> float:
+    """Return what is in the batteries at the beginning, at the worth of what is left at the end, in currency."""
+    return sum(
         (b.initial_soc - float(b.min_soc[-1])) * b.capacity_wh / 1000 * (b.terminal_value_per_kwh or 0.0)
         for b in plan.problem.batteries
     )
-    return plan.cost.total + held
 
 
 def _import_kwh(plan: Plan) -> float:
