@@ -1,14 +1,16 @@
 """Seeded problems: a set of plausible sites for the benchmark, and anything at all for the fuzz."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 import math
 
 import numpy as np
 import numpy.typing as npt
 
+from custom_components.energy_orchestrator.model.decision import BatteryMode
 from custom_components.energy_orchestrator.model.horizon import Horizon, Series, tiered, uniform
 from custom_components.energy_orchestrator.model.problem import BatteryTask, Budget, InverterTask, MinerTask, Problem
+from custom_components.energy_orchestrator.model.site import EVERYTHING, NOTHING, Drive
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 type Dice = np.random.Generator
@@ -180,7 +182,31 @@ def days(horizon: Horizon) -> list[npt.NDArray[np.bool_]]:
 
 def anything(seed: int) -> Problem:
     """Return a problem of any kind: odd prices, states, sizes and wishes that contradict each other."""
-    return _Anything(np.random.default_rng(seed)).problem()
+    problem = _Anything(np.random.default_rng(seed)).problem()
+    # Rolled apart, so that the seeds of before stay what they were in all else.
+    dice = np.random.default_rng([seed, 1])
+    return replace(problem, batteries=tuple(_driven(dice, battery) for battery in problem.batteries))
+
+
+def _driven(dice: Dice, battery: BatteryTask) -> BatteryTask:
+    """Half do all they are told, some nothing, some a part; and some are told something for the first slots."""
+    names = [item.name for item in fields(Drive) if item.type is bool]
+    kind = dice.choice(["everything", "nothing", "something"], p=[0.5, 0.2, 0.3])
+    drives = {"everything": EVERYTHING, "nothing": NOTHING}
+    drive = drives.get(kind) or Drive(**{name: bool(dice.random() < 0.5) for name in names})
+    battery = replace(battery, drive=drive)
+    possible = [mode for mode in BatteryMode if drive.can(mode)]
+    if dice.random() > 0.15:
+        return battery
+    told, slots = possible[int(dice.integers(len(possible)))], battery.max_charge_w.size
+    held = np.arange(slots) < int(dice.integers(slots + 1))
+    return replace(
+        battery,
+        told=told,
+        told_in=held,
+        max_charge_w=np.where(held & (told in {BatteryMode.DISCHARGE, BatteryMode.HOLD}), 0.0, battery.max_charge_w),
+        max_discharge_w=np.where(held & (told in {BatteryMode.CHARGE, BatteryMode.HOLD}), 0.0, battery.max_discharge_w),
+    )
 
 
 class _Anything:

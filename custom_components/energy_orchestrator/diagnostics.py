@@ -50,5 +50,6 @@ def _cycle(snapshot: Snapshot) -> dict[str, Json]:
         "baseline": encode(snapshot.baseline),
         "decisions": encode(snapshot.decisions),
         "overrides": encode({**snapshot.miner_overrides, **snapshot.battery_overrides}),
+        "drives": encode(snapshot.drives),
         "ledger": encode(snapshot.ledger),
     }

@@ -9,14 +9,14 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, override
 
 from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, LOGGER
-from .control import Dispatcher
+from .control import Dispatcher, drive_of
 from .inputs import Observer, SourceMemory, clear_troubles, expect, report_troubles
 from .library import library_of
 from .memory import Memory, Remembered
@@ -28,7 +28,7 @@ from .model.plan import Cost, Plan
 from .model.policy import Policy
 from .model.problem import Problem
 from .model.readings import SiteReadings
-from .model.site import Mode
+from .model.site import EVERYTHING, Drive, Mode
 from .model.whatif import WhatIf
 from .planner.battery_optimizer import decide_battery
 from .planner.comparing import exchanged
@@ -222,7 +222,13 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             # What a person switched at the device counts like what they asked us for; the later word wins.
             miner_overrides={**remembered.miner_overrides, **self.dispatcher.manual(readings.at)},
             battery_overrides=remembered.battery_overrides,
+            drives={battery.id: self.drive(battery.id) for battery in self.settings.site.batteries},
         )
+
+    @callback
+    def drive(self, battery_id: str) -> Drive:
+        """Return what a battery can be told, by what is mapped and can be set now."""
+        return drive_of(self.settings, battery_id, self.hass.states.get)
 
     async def _async_plan(self, snapshot: Snapshot) -> Snapshot:
         """Replace forecasts and plan. A planning that fails leaves the standing plan and says why."""
@@ -259,6 +265,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             last_plan=snapshot.plan,
             miner_overrides=snapshot.miner_overrides,
             battery_overrides=snapshot.battery_overrides,
+            drives=snapshot.drives,
             policies=self._policies,
         )
 
@@ -272,7 +279,13 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
                 at=readings.at,
                 batteries={
                     battery.id: decide_battery(
-                        site, battery, readings, snapshot.plan, snapshot.battery_overrides.get(battery.id), rules
+                        site,
+                        battery,
+                        readings,
+                        snapshot.plan,
+                        snapshot.battery_overrides.get(battery.id),
+                        rules,
+                        snapshot.drives.get(battery.id, EVERYTHING),
                     )
                     for battery in site.batteries
                 },
@@ -389,12 +402,38 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
     async def async_override_battery(
         self, battery_id: str, mode: BatteryMode, *, hours: float, power_w: float | None = None
     ) -> None:
-        """Put the owner's word over the plan for a battery (power in W ≥ 0, None for its limit)."""
+        """Put the owner's word over the plan for a battery (power in W ≥ 0, None for its limit).
+
+        Raises `ServiceValidationError` where the battery cannot be brought into the mode, or to the power.
+        """
+        self.check_drivable(battery_id, mode, power_w)
         override = BatteryOverride(battery_id=battery_id, mode=mode, until=self._until(hours), power_w=power_w)
         remembered = self.memory.remembered
         await self._async_remember(
             replace(remembered, battery_overrides={**remembered.battery_overrides, battery_id: override})
         )
+
+    @callback
+    def check_drivable(self, battery_id: str, mode: BatteryMode, power_w: float | None = None) -> None:
+        """Raise `ServiceValidationError` where nothing that is mapped brings a battery into a mode, or to a power."""
+        drive = self.drive(battery_id)
+        name = next(battery.name for battery in self.settings.site.batteries if battery.id == battery_id)
+        controller = self.settings.batteries[battery_id].controller
+        inverters = {inverter.id: inverter.name for inverter in self.settings.site.inverters}
+        key = None
+        if not drive.can(mode):
+            key = f"cannot_{mode.value}" if controller in inverters else "no_controller"
+        elif power_w is not None and not {
+            BatteryMode.CHARGE: drive.charge_power,
+            BatteryMode.DISCHARGE: drive.discharge_power,
+        }.get(mode, True):
+            key = f"cannot_set_{mode.value}_power"
+        if key is not None:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key=key,
+                translation_placeholders={"device": name, "inverter": inverters.get(controller or "", "")},
+            )
 
     async def async_clear_override(self, device_id: str | None) -> None:
         """Give a device back to the plan; None gives back all."""

@@ -195,6 +195,7 @@ async def _override_battery(hass: HomeAssistant, call: ServiceCall) -> None:
     await _async_check_devices(hass, call, devices)
     for device in devices:
         _check_battery_power(device.battery, mode, power_w)
+        device.orchestrator.check_drivable(device.id, mode, power_w)
     for device in devices:
         await device.orchestrator.async_override_battery(
             device.id, mode, hours=device.override_hours(hours), power_w=power_w

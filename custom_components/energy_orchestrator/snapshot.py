@@ -12,6 +12,7 @@ from .model.ledger import Ledger
 from .model.plan import Cost, Plan
 from .model.policy import Moment
 from .model.readings import SiteReadings
+from .model.site import Drive
 from .planner.report import Report
 from .settings import Settings
 
@@ -22,6 +23,7 @@ class Snapshot:
 
     `baseline` is the cost of the rule-based plan for the same problem: what savings are measured against.
     `hours` is the plan told by the hour, as JSON.
+    `drives`: by battery id, what it can be told at this moment.
     `failure` names why the last planning failed (a translation key of `exceptions`), None when it did not.
     """
 
@@ -37,6 +39,7 @@ class Snapshot:
     failure: str | None = None
     miner_overrides: Mapping[str, MinerOverride] = field(default_factory=dict)
     battery_overrides: Mapping[str, BatteryOverride] = field(default_factory=dict)
+    drives: Mapping[str, Drive] = field(default_factory=dict)
 
     @property
     def at(self) -> datetime:

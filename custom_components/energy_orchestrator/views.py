@@ -18,7 +18,7 @@ from .model.difference import gap_of, told_saving
 from .model.forecast import Forecast
 from .model.ledger import MinerState
 from .model.readings import BatteryReadings, InverterReadings, MinerReadings, Reading
-from .model.site import Battery, Inverter, Miner
+from .model.site import EVERYTHING, Battery, Inverter, Miner
 from .planner.report import Row
 from .snapshot import Snapshot
 
@@ -320,9 +320,17 @@ class BatteryView(View):
     @property
     def mode_attributes(self) -> dict[str, Any]:
         """Why it is told so, and whether it is the owner's word."""
-        return _decision_attributes(self.decision, self.snapshot.battery_overrides.get(self.device_id)) | (
-            {"power_kw": telling.kilo(self.decision.power_w)} if self.decision else {}
+        return (
+            _decision_attributes(self.decision, self.snapshot.battery_overrides.get(self.device_id))
+            | ({"power_kw": telling.kilo(self.decision.power_w)} if self.decision else {})
+            | {"not_drivable": self.not_drivable}
         )
+
+    @property
+    def not_drivable(self) -> list[str]:
+        """Modes that nothing mapped brings it into; they are not planned."""
+        drive = self.snapshot.drives.get(self.device_id, EVERYTHING)
+        return [mode.value for mode in BatteryMode if not drive.can(mode)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,13 @@ def _battery(mode: BatteryMode, done: str) -> Callable[[Question], Awaitable[Ans
         if not views:
             return question.told().say("no_device", kind=question.wording.texts["kind_battery"]).answer()
 
+        async def drivable() -> None:
+            for view in views:
+                _orchestrator(question).check_drivable(view.device_id, mode)
+
+        if not await _attempt(told := question.told(), drivable):
+            return told.answer()
+
         async def run() -> Answer:
             told, orchestrator = question.told(), _orchestrator(question)
 

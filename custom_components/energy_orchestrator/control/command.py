@@ -14,8 +14,8 @@ type Look = Callable[[str], State | None]
 """Returns an entity's state, None where there is no such entity."""
 
 _SWITCHES: Final = frozenset({"switch", "input_boolean", "light"})
-_NUMBERS: Final = frozenset({"number", "input_number"})
-_SELECTS: Final = frozenset({"select", "input_select"})
+NUMBERS: Final = frozenset({"number", "input_number"})
+SELECTS: Final = frozenset({"select", "input_select"})
 _SILENT: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
 # Devices keep values in their own steps and round them.
 _ROUNDING: Final = 1e-3
@@ -67,9 +67,9 @@ class Command:
     @property
     def service(self) -> str:
         """The service's name."""
-        if self.domain in _NUMBERS:
+        if self.domain in NUMBERS:
             return "set_value"
-        return "select_option" if self.domain in _SELECTS else f"turn_{self.to}"
+        return "select_option" if self.domain in SELECTS else f"turn_{self.to}"
 
     @property
     def data(self) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class Command:
             return False
         if isinstance(self.to, str):
             return state.state == self.to
-        value = _float(state.state)
+        value = number_of(state.state)
         return value is not None and abs(value - self.to) <= self.tolerance
 
 
@@ -111,7 +111,7 @@ def option_command(
         return None
     options = state.attributes.get("options")
     problem = None
-    if entity_id.partition(".")[0] not in _SELECTS:
+    if entity_id.partition(".")[0] not in SELECTS:
         problem = "not_selectable"
     elif option is None:
         problem = "mode_not_mapped"
@@ -151,7 +151,7 @@ def power_command(
             problem=problem,
         )
 
-    if entity_id.partition(".")[0] not in _NUMBERS:
+    if entity_id.partition(".")[0] not in NUMBERS:
         return made(watts, problem="not_a_number_entity")
     if unit not in PowerConverter.VALID_UNITS:
         return made(watts, problem="wrong_unit")
@@ -170,10 +170,11 @@ def power_command(
 
 
 def _limit(state: State, name: str) -> float | None:
-    return _float(state.attributes.get(name))
+    return number_of(state.attributes.get(name))
 
 
-def _float(text: object) -> float | None:
+def number_of(text: object) -> float | None:
+    """Return what a state or attribute says as a number, None where it says none."""
     if isinstance(text, bool) or not isinstance(text, (str, int, float)):
         return None
     try:

@@ -187,7 +187,8 @@ def _mode(
     own, options = _batteries_of(settings, inverter_id), mapped.work_mode_options
     discharge_w = sum(battery.max_discharge_w for battery in own)
     charge, discharge = _set_points(mode, power_w, discharge_w)
-    if mode is BatteryMode.HOLD and mode not in options:
+    held_apart = mode in options and options[mode] != options.get(BatteryMode.SELF_CONSUMPTION)
+    if mode is BatteryMode.HOLD and not held_apart:
         charge, discharge = 0.0, 0.0
     elif mapped.work_mode is not None and mode not in options:
         charge, discharge = _set_points(

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from .decision import BatteryMode
 from .horizon import Horizon, Series
 from .policy import Rule
+from .site import EVERYTHING, Drive
 
 type Flags = npt.NDArray[np.bool_]
 """One truth per slot, shape (T,)."""
@@ -24,6 +26,8 @@ class BatteryTask:
     `reserve_soc` is a wish above `min_soc`, shed at a price. `final_soc` is a wish for the end, None for free.
     `terminal_value_per_kwh`: worth of a kWh left in the cells above the last `min_soc`; None: from the plan's prices.
     `inverter` is the index of the hybrid inverter it is DC-coupled to, None for AC-coupled.
+    `drive`: what it can be told; what it cannot it does by itself. `told`: what the owner tells it to do in the slots
+    `told_in`, at the powers of its limits there: to charge until it is full, to discharge down to its reserve.
     """
 
     id: str
@@ -42,6 +46,15 @@ class BatteryTask:
     taper_soc: float = 1.0
     taper_floor: float = 1.0
     inverter: int | None = None
+    drive: Drive = EVERYTHING
+    told: BatteryMode | None = None
+    told_in: Flags | None = None
+
+    def told_to(self, mode: BatteryMode) -> Flags:
+        """Return the slots in which the owner tells it to do this, shape (T,)."""
+        if self.told is not mode or self.told_in is None:
+            return np.zeros(self.max_charge_w.size, dtype=np.bool_)
+        return self.told_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,6 +92,7 @@ class MinerTask:
     `margin_per_kwh`: what a kWh must earn above its price, in the objective only; `heat_per_kwh`: the part of its value
     that is wanted heat; both by slot, currency per kWh.
     `cooling`: slots in which it is still hotter than it may be, none of them allowed.
+    `barred`: shape (L, T), levels it may not run at, None for any.
     `must_run`: a load that is a wish of the owner (its least hours are shed last among wishes).
     """
 
@@ -104,6 +118,7 @@ class MinerTask:
     margin_per_kwh: Series | None = None
     heat_per_kwh: Series | None = None
     cooling: Flags | None = None
+    barred: Flags | None = None
 
     @property
     def start_rule(self) -> Series | float | None:

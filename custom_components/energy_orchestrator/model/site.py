@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
+from .decision import BatteryMode
+
 
 class InvalidSiteError(ValueError):
     """A device or site that cannot exist. `field` names the attribute, the message says what is wrong."""
@@ -54,6 +56,56 @@ class Grid:
         for field in ("max_import_w", "max_export_w"):
             limit = getattr(self, field)
             _require(limit is None or limit >= 0, field, "must not be negative")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drive:
+    """What a battery can be told. What it cannot, it does by itself: it stores all surplus and covers all the house needs.
+
+    `charge`: to take more than the surplus, from the grid; `discharge`: to give more than the house needs, to the grid.
+    `keep_from_charging`, `keep_from_discharging`: to leave surplus, or the house's need, to the grid.
+    `charge_power`, `discharge_power`: at which power; without it charges, or discharges, as fast as it can.
+    `most_charge_w`, `most_discharge_w`: the most that can be set, W.
+    """
+
+    charge: bool = True
+    discharge: bool = True
+    keep_from_charging: bool = True
+    keep_from_discharging: bool = True
+    charge_power: bool = True
+    discharge_power: bool = True
+    most_charge_w: float = float("inf")
+    most_discharge_w: float = float("inf")
+
+    @property
+    def hold(self) -> bool:
+        """Whether it can be kept from both."""
+        return self.keep_from_charging and self.keep_from_discharging
+
+    def can(self, mode: BatteryMode) -> bool:
+        """Whether it can be brought into a mode; self-consumption is what it does by itself."""
+        return {
+            BatteryMode.SELF_CONSUMPTION: True,
+            BatteryMode.CHARGE: self.charge,
+            BatteryMode.DISCHARGE: self.discharge,
+            BatteryMode.HOLD: self.hold,
+        }[mode]
+
+    @property
+    def everything(self) -> bool:
+        """Whether it does whatever it is told."""
+        return self.hold and self.charge and self.discharge and self.charge_power and self.discharge_power
+
+
+EVERYTHING = Drive()
+NOTHING = Drive(
+    charge=False,
+    discharge=False,
+    keep_from_charging=False,
+    keep_from_discharging=False,
+    charge_power=False,
+    discharge_power=False,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import numpy as np
 from ..model.decision import BatteryDecision, BatteryMode, BatteryOverride, BatteryReason, Reason
 from ..model.plan import Plan
 from ..model.readings import BatteryReadings, SiteReadings
-from ..model.site import Battery, Site
+from ..model.site import EVERYTHING, Battery, Drive, Site
 from .citing import with_sources
 from .in_force import InForce
 from .reasons import NO_POWER_W, battery_mode, battery_reason, battery_set_point_w
@@ -26,12 +26,28 @@ def decide_battery(
     plan: Plan | None,
     override: BatteryOverride | None = None,
     rules: InForce | None = None,
+    drive: Drive = EVERYTHING,
 ) -> BatteryDecision:
-    """Return what `battery` does at the readings' time; `rules` are the policies that have tightened `site`, for citing."""
-    decision = _within_import(_decide(site, battery, readings, plan, override), site, readings)
+    """Return what `battery` does at the readings' time; `rules` are the policies that have tightened `site`, for citing.
+
+    `drive`: what it can be told. A mode it cannot be brought into is self-consumption.
+    """
+    if override is not None and not drive.can(override.mode):
+        override = None
+    decision = _as_driven(_decide(site, battery, readings, plan, override), battery, drive)
+    decision = _within_import(decision, site, readings)
     if rules is None:
         return decision
     return replace(decision, reason=with_sources(decision.reason, battery.id, rules.sources))
+
+
+def _as_driven(decision: BatteryDecision, battery: Battery, drive: Drive) -> BatteryDecision:
+    """Holding is tried as far as it goes (cells too cold take no charge); by force there is no half way."""
+    if decision.mode is BatteryMode.HOLD and (drive.keep_from_charging or drive.keep_from_discharging):
+        return decision
+    if drive.can(decision.mode):
+        return decision
+    return replace(decision, mode=BatteryMode.SELF_CONSUMPTION, power_w=battery.max_charge_w)
 
 
 def _within_import(decision: BatteryDecision, site: Site, readings: SiteReadings) -> BatteryDecision:

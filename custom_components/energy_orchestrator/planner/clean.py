@@ -116,6 +116,7 @@ def _battery(battery: BatteryTask, slots: int, inverters: int) -> BatteryTask:
         taper_soc=_number(battery.taper_soc, 1.0, 0.0, 1.0),
         taper_floor=_number(battery.taper_floor, 1.0, 0.0, 1.0),
         inverter=battery.inverter if coupled else None,
+        told_in=None if battery.told is None or battery.told_in is None else _flags(battery.told_in, slots),
     )
 
 
@@ -154,6 +155,7 @@ def _miner(miner: MinerTask, slots: int) -> MinerTask:
         start_soc_at=_rule_by_slot(miner.start_soc_at, slots),
         stop_soc_at=_rule_by_slot(miner.stop_soc_at, slots),
         surplus_margin_w=_number(miner.surplus_margin_w, 0.0, 0.0, MOST_W),
+        barred=None if miner.barred is None else np.broadcast_to(miner.barred, (power.size, slots)),
         running=min(max(int(miner.running), 0), count),
         in_state_h=_number(miner.in_state_h, 0.0, 0.0, math.inf),
     )

@@ -15,7 +15,7 @@ from .clean import clean
 from .costs import cost_of
 from .programme import build, one_way_where_it_pays
 from .sheds import sheds
-from .solution import both_ways, schedule_of, units_as_start
+from .solution import both_ways, schedule_of, whole_start
 from .values import energy_price, price_at_the_meter, with_terminal_values
 from .verifier import violations
 
@@ -96,9 +96,7 @@ def _optimised(problem: Problem, *, time_limit_s: float, gap: float, begun: floa
         started = perf_counter()
         programme = build(valued, one_way)
         built = perf_counter()
-        best = highs.solve(
-            programme.matrix, time_limit_s=left(), gap=gap, start=units_as_start(programme, valued, rules)
-        )
+        best = highs.solve(programme.matrix, time_limit_s=left(), gap=gap, start=whole_start(programme, valued, rules))
         if best is None:
             return None
         exact = best

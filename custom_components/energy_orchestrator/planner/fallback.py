@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ..model.plan import Schedule
 from ..model.problem import BatteryTask, MinerTask, Problem
+from .conduct import Conduct
 from .matrix import Floats
 from .solution import soc_of
 
@@ -23,6 +24,7 @@ SPARE_W = 500.0
 CHEAP_QUANTILE = 0.25
 MOST_RETRIES = 200
 TINY_WH = 1e-6
+LEAST_FORCED_W = 50.0
 
 
 def rule_based(problem: Problem, *, run_miners: bool = True) -> Schedule:
@@ -97,6 +99,7 @@ class _Day:
         self.panels_w = _panels_w(problem)
         self.surplus_w = problem.surplus_w
         self.cheap = problem.import_price <= np.quantile(problem.import_price, CHEAP_QUANTILE)
+        self.conducts = [Conduct.of(problem, battery) for battery in problem.batteries]
         self.stored = [b.initial_soc * b.capacity_wh for b in problem.batteries]
         self.capacity = sum(b.capacity_wh for b in problem.batteries)
         self.runs = [
@@ -152,11 +155,13 @@ class _Day:
         return chosen
 
     def _drawable_w(self, t: int) -> float:
-        return sum(self._limits_w(t, k, floor=self._floor(b, t))[1] for k, b in enumerate(self.p.batteries))
+        return sum(self._limits_w(t, k, floor=self._floor(k, t))[1] for k in range(len(self.p.batteries)))
 
-    def _floor(self, b: BatteryTask, t: int) -> float:
-        """Return the SOC the house and the miners do not take a battery below."""
-        return float(max(b.min_soc[t], b.reserve_soc[t]))
+    def _floor(self, k: int, t: int) -> float:
+        """Return the SOC the house and the miners do not take a battery below: its reserve where it can be kept there."""
+        b, may = self.p.batteries[k], self.conducts[k]
+        kept = may.keep_from_discharging[t] or may.must_discharge[t] or not may.bound[t]
+        return float(max(b.min_soc[t], b.reserve_soc[t]) if kept else b.min_soc[t])
 
     def _wanted(self, t: int, run: _Run, room_w: float) -> tuple[int, int]:
         """Return how many units should run, and at which level: the highest that fits, else as many as fit at the lowest."""
@@ -180,7 +185,7 @@ class _Day:
         return held, 0
 
     def _most(self, t: int, task: MinerTask, level: int) -> int:
-        if not task.allowed[t]:
+        if not task.allowed[t] or (task.barred is not None and task.barred[level, t]):
             return 0
         if not task.surplus_only:
             return task.count
@@ -239,8 +244,11 @@ class _Day:
     def _soc(self) -> float | None:
         return sum(self.stored) / self.capacity if self.capacity > 0 else None
 
-    def _limits_w(self, t: int, k: int, floor: float) -> tuple[float, float]:
-        """Return the most a battery may charge and discharge in a slot, W on the AC side; `floor` is a SOC it stays above."""
+    def _limits_w(self, t: int, k: int, floor: float, *, into: float | None = None) -> tuple[float, float]:
+        """Return the most a battery may charge and discharge in a slot, W on the AC side; `floor` is a SOC it stays above.
+
+        Batteries share their inverter alike, or the next takes what those before it, `into` W in all, have left.
+        """
         b, stored = self.p.batteries[k], self.stored[k]
         if b.capacity_wh <= 0:
             return 0.0, 0.0
@@ -254,6 +262,11 @@ class _Day:
         if b.inverter is not None:
             inverter = self.p.inverters[b.inverter]
             through = min(inverter.solar_share * float(self.p.solar_w[t]), inverter.ac_limit_w)
+            if into is not None:
+                sun = inverter.solar_share * float(self.p.solar_w[t])
+                return min(charge, inverter.ac_limit_w + sun - into), min(
+                    discharge, inverter.ac_limit_w - through + into
+                )
             shared = sum(other.inverter == b.inverter for other in self.p.batteries)
             charge = min(charge, inverter.ac_limit_w / shared)
             discharge = min(discharge, (inverter.ac_limit_w - through) / shared)
@@ -276,15 +289,17 @@ class _Day:
         net = float(self.panels_w[t] - p.load_w[t]) - miners_w
         may_charge = np.inf if p.grid_charging[t] else float(self.surplus_w[t])
         powers = [0.0] * len(p.batteries)
-        for k, b in enumerate(p.batteries):
-            most_charge, most_discharge = self._limits_w(t, k, floor=self._floor(b, t))
-            from_grid = self._grid_charge_w(t, k) if miners_w <= 0 else 0.0
-            wanted = max(net, min(from_grid, net + float(p.max_import_w[t])))
-            if wanted > 0:
-                powers[k] = min(wanted, most_charge, may_charge)
-                may_charge -= powers[k]
+        behind = [0.0] * len(p.inverters)  # sun that an inverter cannot let through, and a battery behind it stores
+        for k in self._in_turn(t):
+            if self.conducts[k].bound[t]:
+                powers[k], more = self._by_itself(t, k, net, may_charge, powers, behind, miners_w)
+                inverter = p.batteries[k].inverter
+                if inverter is not None:
+                    behind[inverter] += more
+                net += more
             else:
-                powers[k] = -min(-net, most_discharge)
+                powers[k] = self._as_ruled(t, k, net, may_charge, miners_w)
+            may_charge -= max(0.0, powers[k])
             net -= powers[k]
         short = -net - float(p.max_import_w[t])
         if short > 0 and miners_w <= 0:
@@ -292,8 +307,70 @@ class _Day:
         unserved = min(max(0.0, short), float(p.load_w[t])) if miners_w <= 0 else 0.0
         use = float(p.load_w[t]) - unserved + miners_w + sum(powers)
         most_export = float(p.max_export_w[t] if p.battery_export[t] else min(p.max_export_w[t], self.surplus_w[t]))
-        solar = min(float(self.panels_w[t]), max(0.0, use + most_export))
+        solar = min(float(self.panels_w[t]) + sum(behind), max(0.0, use + most_export))
         return powers, use - solar, solar, unserved
+
+    def _in_turn(self, t: int) -> list[int]:
+        """Return the batteries in turn: who is told by its owner or charges from the grid first, for the others see it."""
+        if not any(may.bound[t] for may in self.conducts):
+            return [*range(len(self.conducts))]
+
+        def draws(k: int) -> float:
+            may = self.conducts[k]
+            if may.must_charge[t] or may.must_discharge[t]:
+                return float("inf")
+            return self._grid_charge_w(t, k) if may.charge[t] else 0.0
+
+        return sorted(range(len(self.conducts)), key=draws, reverse=True)
+
+    def _as_ruled(self, t: int, k: int, net: float, may_charge: float, miners_w: float) -> float:
+        """Return what a battery that does all it is told charges (+) or discharges, W."""
+        most_charge, most_discharge = self._limits_w(t, k, floor=self._floor(k, t))
+        from_grid = self._grid_charge_w(t, k) if miners_w <= 0 else 0.0
+        wanted = max(net, min(from_grid, net + float(self.p.max_import_w[t])))
+        return min(wanted, most_charge, may_charge) if wanted > 0 else -min(-net, most_discharge)
+
+    def _by_itself(
+        self,
+        t: int,
+        k: int,
+        net: float,
+        may_charge: float,
+        powers: list[float],
+        behind: list[float],
+        miners_w: float,
+    ) -> tuple[float, float]:
+        """Return what a battery that cannot be told everything, or is told by its owner, charges (+) or discharges.
+
+        Also how much of it is sun that its inverter cannot let through, W. `powers` and `behind` are those of the
+        batteries before it.
+        """
+        p, b, may = self.p, self.p.batteries[k], self.conducts[k]
+        into = sum(w for w, other in zip(powers, p.batteries, strict=True) if other.inverter == b.inverter)
+        most_charge, to_reserve = self._limits_w(t, k, floor=self._floor(k, t), into=into)
+        most_discharge = self._limits_w(t, k, floor=float(b.min_soc[t]), into=into)[1]
+        most_charge = min(most_charge, may_charge)
+        extra = 0.0
+        if b.inverter is not None:
+            inverter = p.inverters[b.inverter]
+            left = inverter.solar_share * float(p.solar_w[t]) - inverter.ac_limit_w - behind[b.inverter]
+            extra = min(most_charge, max(0.0, left))
+        bought = max(0.0, net + extra + float(p.max_import_w[t]))
+        if may.must_charge[t]:
+            return min(most_charge, bought), extra
+        if may.must_discharge[t]:
+            sold = float(p.max_export_w[t] if p.battery_export[t] else min(p.max_export_w[t], self.surplus_w[t]))
+            return -max(min(to_reserve, max(0.0, sold - net)), min(-net, most_discharge), 0.0), 0.0
+        from_grid = self._grid_charge_w(t, k) if may.charge[t] and miners_w <= 0 else 0.0
+        forced = min(from_grid, most_charge) if may.charge_power[t] else most_charge
+        if from_grid > LEAST_FORCED_W and max(net + extra, LEAST_FORCED_W) < forced <= bought:
+            return forced, extra
+        if net >= 0 or extra:
+            return min(max(net, 0.0) + extra, most_charge), extra
+        rests = may.keep_from_discharging[t] and -net <= float(p.max_import_w[t])
+        if rests and to_reserve < min(-net, float(b.max_discharge_w[t])):
+            return 0.0, 0.0  # it would not stop at its reserve half way through
+        return -min(-net, most_discharge), 0.0
 
     def _drain(self, t: int, powers: list[float], short: float) -> float:
         """Keep the lights on below the range: drain what is there."""
@@ -307,7 +384,7 @@ class _Day:
     def _grid_charge_w(self, t: int, k: int) -> float:
         b = self.p.batteries[k]
         soc = self.stored[k] / b.capacity_wh if b.capacity_wh > 0 else 1.0
-        critical = soc < max(CRITICAL_SOC, self._floor(b, t))
+        critical = soc < max(CRITICAL_SOC, self._floor(k, t))
         tonight = soc < STOP_SOC and bool(self.cheap[t])
         target = START_SOC if tonight else STOP_SOC if critical else 0.0
         wanted = (target - soc) * b.capacity_wh / self.h[t] / b.charge_efficiency

@@ -105,4 +105,5 @@ _MERGE: Final[Mapping[str, Merge]] = {
     "start_soc_at": _Hours.most,
     "stop_soc_at": _Hours.most,
     "cooling": _Hours.any_of,
+    "barred": _Hours.any_of,
 }

@@ -29,6 +29,8 @@ def add_miners(g: Gathering, problem: Problem, energy: Index, prices: WishPrices
 def most_units(problem: Problem, miner: MinerTask) -> Floats:
     """Return how many units may run at each level in each slot, shape (L, T)."""
     most = np.where(miner.allowed, float(miner.count), 0.0) * np.ones((miner.power_w.size, 1))
+    if miner.barred is not None:
+        most = np.where(miner.barred, 0.0, most)
     if miner.surplus_only:
         room = problem.surplus_w - miner.surplus_margin_w
         most = np.minimum(most, np.maximum(0.0, np.floor(room / miner.power_w[:, None] + 1e-9)))

@@ -15,7 +15,7 @@ from ..model.plan import Plan
 from ..model.policy import Policy
 from ..model.problem import BatteryTask, Budget, Flags, InverterTask, MinerTask, Problem
 from ..model.readings import SiteReadings
-from ..model.site import Battery, Grid, Miner, Site, Strategy, Window
+from ..model.site import EVERYTHING, Battery, Drive, Grid, Miner, Site, Strategy, Window
 from .policies import Outlook, apply, cooling
 
 
@@ -51,7 +51,10 @@ def reserve_extra(strategy: Strategy) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """All the planner is told: what is, what is expected, what ran today, and the owner's overrides and policies."""
+    """All the planner is told: what is, what is expected, what ran today, and the owner's overrides and policies.
+
+    `drives`: by battery id, what it can be told; one that is not named does all it is told.
+    """
 
     site: Site
     readings: SiteReadings
@@ -61,6 +64,7 @@ class Situation:
     last_plan: Plan | None = None
     miner_overrides: Mapping[str, MinerOverride] = field(default_factory=dict)
     battery_overrides: Mapping[str, BatteryOverride] = field(default_factory=dict)
+    drives: Mapping[str, Drive] = field(default_factory=dict)
     policies: tuple[Policy, ...] = ()
 
 
@@ -115,18 +119,20 @@ def _battery_task(situation: Situation, battery: Battery, leaning: _Leaning, inv
     horizon = situation.horizon
     soc = _soc(situation, battery)
     assert soc is not None, "pose() has checked it"  # for the type checker
-    warm = _warm_enough(situation, battery)
+    drive = situation.drives.get(battery.id, EVERYTHING)
     override = situation.battery_overrides.get(battery.id)
-    held = np.zeros(len(horizon), dtype=np.bool_) if override is None else _until(horizon, override.until)
-    may_charge = warm & ~(held & (override is not None and override.mode in (BatteryMode.HOLD, BatteryMode.DISCHARGE)))
-    may_discharge = ~(held & (override is not None and override.mode in (BatteryMode.HOLD, BatteryMode.CHARGE)))
+    told = override if override is not None and drive.can(override.mode) else None
+    told_in = np.zeros(len(horizon), dtype=np.bool_) if told is None else _until(horizon, told.until)
+    told_charge, told_discharge = _told_limits(battery, told)
+    most_charge = np.where(told_in, told_charge, battery.max_charge_w)
+    most_discharge = np.where(told_in, told_discharge, battery.max_discharge_w)
     reserve = min(battery.max_soc, battery.reserve_soc + leaning.reserve_extra)
     return BatteryTask(
         id=battery.id,
         capacity_wh=battery.capacity_wh,
         initial_soc=soc,
-        max_charge_w=np.where(may_charge, battery.max_charge_w, 0.0),
-        max_discharge_w=np.where(may_discharge, battery.max_discharge_w, 0.0),
+        max_charge_w=np.where(_warm_enough(situation, battery), np.minimum(most_charge, drive.most_charge_w), 0.0),
+        max_discharge_w=np.minimum(most_discharge, drive.most_discharge_w),
         min_soc=_flat(horizon, battery.min_soc),
         max_soc=_flat(horizon, battery.max_soc),
         reserve_soc=_flat(horizon, reserve),
@@ -136,7 +142,23 @@ def _battery_task(situation: Situation, battery: Battery, leaning: _Leaning, inv
         taper_soc=battery.taper_soc,
         taper_floor=battery.taper_floor,
         inverter=inverter,
+        drive=drive,
+        told=None if told is None else told.mode,
+        told_in=None if told is None else told_in,
     )
+
+
+def _told_limits(battery: Battery, told: BatteryOverride | None) -> tuple[float, float]:
+    """Return the most it charges and discharges while its owner's word holds, W."""
+    limits = battery.max_charge_w, battery.max_discharge_w
+    if told is None or told.mode is BatteryMode.SELF_CONSUMPTION:
+        return limits
+    charge, discharge = (limit if told.power_w is None else min(limit, told.power_w) for limit in limits)
+    return {
+        BatteryMode.CHARGE: (charge, 0.0),
+        BatteryMode.DISCHARGE: (0.0, discharge),
+        BatteryMode.HOLD: (0.0, 0.0),
+    }[told.mode]
 
 
 def _warm_enough(situation: Situation, battery: Battery) -> Flags:
@@ -193,6 +215,7 @@ def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
     power_w = np.array([level.power_w for level in miner.levels], dtype=np.float64)
     # The owner's word goes over the miner's own rules, never over an emergency (miner coordinator).
     forced = override is not None and override.run
+    barred = _barred(power_w, override, held) if override is not None and override.run else None
     return MinerTask(
         id=miner.id,
         power_w=power_w,
@@ -210,9 +233,17 @@ def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
         stop_soc=None if forced else miner.stop_soc,
         surplus_only=miner.surplus_only and not forced,
         surplus_margin_w=miner.surplus_margin_w,
+        barred=barred,
         running=state.running,
         in_state_h=float("inf") if state.since is None else max(0.0, (now - state.since).total_seconds() / 3600),
     )
+
+
+def _barred(power_w: Series, override: MinerOverride, held: Flags) -> Flags:
+    """Levels other than the one the owner asked for, or else the highest, while the word holds; shape (L, T)."""
+    asked = power_w[-1] if override.power_w is None else override.power_w
+    level = max(0, int(np.searchsorted(power_w, asked + 1e-6)) - 1)
+    return np.asarray((np.arange(power_w.size) != level)[:, None] & held, dtype=np.bool_)
 
 
 def _value_per_kwh(miner: Miner, hashprice: Series) -> Series:

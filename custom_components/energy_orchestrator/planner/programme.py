@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..model.problem import BatteryTask, Flags, Problem
+from .conduct import Flows, add_conduct
 from .import_wish import add_import_wish
 from .matrix import Floats, Gathering, Index, Matrix
 from .miner_rows import add_miners
@@ -117,7 +118,7 @@ class _Builder:
         most_export = np.minimum(p.max_export_w, self._most_supply_w()) * KILO
         imported = self.g.columns((self.slots,), upper=most_import, cost=h * (p.import_price + p.import_aversion + tie))
         exported = self.g.columns((self.slots,), upper=most_export, cost=h * (tie - p.export_price))
-        solar = self._solar()
+        solar, panels = self._solar()
         unserved = self.g.columns(
             (self.slots,),
             upper=np.where(self.lights_at_risk, p.load_w * KILO, 0.0),
@@ -142,6 +143,20 @@ class _Builder:
         self._directions(imported, exported, charge, discharge, most_import, most_export)
         self._not_through(imported, exported, charge, unserved, units)
         self._held_back(energy)
+        add_conduct(
+            self.g,
+            p,
+            Flows(
+                imported=imported,
+                exported=exported,
+                solar=solar,
+                panels=panels,
+                charge=charge,
+                discharge=discharge,
+                energy=energy,
+                units=units,
+            ),
+        )
         layout = Layout(
             imported=imported,
             exported=exported,
@@ -167,14 +182,14 @@ class _Builder:
         """More than can be given in a slot: a bound on the export that is never what holds it."""
         return ROOM_W + self.p.solar_w + sum((b.max_discharge_w for b in self.p.batteries), np.zeros(self.slots))
 
-    def _solar(self) -> Index:
-        """One column of solar power used per inverter, and one for the panels behind none."""
+    def _solar(self) -> tuple[Index, Floats]:
+        """One column of solar power used per inverter, and one for the panels behind none; the most of each, kW."""
         shares = [inverter.solar_share for inverter in self.p.inverters]
         limits = [inverter.ac_limit_w for inverter in self.p.inverters]
         behind = [np.inf if any(b.inverter == i for b in self.p.batteries) else limit for i, limit in enumerate(limits)]
         share = np.array([*shares, max(0.0, 1 - sum(shares))])
         most = np.minimum(share[:, None] * self.p.solar_w, np.array([*behind, np.inf])[:, None])
-        return self.g.columns(most.shape, upper=most * KILO)
+        return self.g.columns(most.shape, upper=most * KILO), most * KILO
 
     def _batteries(self) -> tuple[Index, Index, Index, Index]:
         count = len(self.p.batteries)

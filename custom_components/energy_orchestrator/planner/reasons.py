@@ -306,12 +306,32 @@ class _BatterySlot:
         return self.grid_w < -NO_POWER_W
 
     @property
+    def told(self) -> BatteryMode | None:
+        """What its owner tells it."""
+        held = self.task.told_in is not None and bool(self.task.told_in[self.slot])
+        return self.task.told if held else None
+
+    @property
+    def spare(self) -> bool:
+        """Whether power is sold, or left on the roof."""
+        return self.exporting or float(self.plan.curtailed_w[self.slot]) > NO_POWER_W
+
+    @property
+    def above_floor(self) -> bool:
+        return bool(self.soc > self.task.min_soc[self.slot] + 1e-6)
+
+    @property
+    def below_full(self) -> bool:
+        return bool(self.soc < self.task.max_soc[self.slot] - 1e-6)
+
+    @property
     def at_limit(self) -> bool:
         """Charging as fast as it may."""
         return self.power_w >= 0.98 * float(self.task.max_charge_w[self.slot])
 
 
 _WHY_BATTERY: tuple[tuple[Callable[[_BatterySlot], bool], BatteryReason], ...] = (
+    (lambda s: s.told is not None, BatteryReason.MANUAL),
     (lambda s: s.charging and s.soc < s.task.min_soc[s.slot] - NO_SOC, BatteryReason.RECOVERING),
     (lambda s: s.charging and s.importing, BatteryReason.CHARGING_CHEAP),
     (lambda s: s.charging, BatteryReason.STORING_SURPLUS),
@@ -346,6 +366,17 @@ _MODE: tuple[tuple[Callable[[_BatterySlot], bool], BatteryMode], ...] = (
 )
 
 
+# The same for a battery that cannot be told everything: what it is not told it does by itself.
+_DRIVABLE_MODE: tuple[tuple[Callable[[_BatterySlot], bool], BatteryMode], ...] = (
+    (lambda s: s.charging and s.importing and s.task.drive.charge, BatteryMode.CHARGE),
+    (lambda s: s.discharging and s.spare and s.task.drive.discharge, BatteryMode.DISCHARGE),
+    (lambda s: s.charging or s.discharging, BatteryMode.SELF_CONSUMPTION),
+    (lambda s: s.importing and s.above_floor and s.task.drive.keep_from_discharging, BatteryMode.HOLD),
+    (lambda s: s.spare and s.below_full and s.task.drive.keep_from_charging, BatteryMode.HOLD),
+    (lambda _: True, BatteryMode.SELF_CONSUMPTION),
+)
+
+
 def _battery_slot(plan: Plan, battery_id: str, slot: int) -> _BatterySlot:
     return _BatterySlot(plan, next(task for task in plan.problem.batteries if task.id == battery_id), slot)
 
@@ -353,7 +384,10 @@ def _battery_slot(plan: Plan, battery_id: str, slot: int) -> _BatterySlot:
 def battery_mode(plan: Plan, battery_id: str, slot: int) -> BatteryMode:
     """Return the mode that brings about what the plan wants of a battery in a slot."""
     at = _battery_slot(plan, battery_id, slot)
-    return next(mode for holds, mode in _MODE if holds(at))
+    if at.told is not None:
+        return at.told
+    modes = _MODE if at.task.drive.everything else _DRIVABLE_MODE
+    return next(mode for holds, mode in modes if holds(at))
 
 
 def battery_set_point_w(plan: Plan, battery_id: str, slot: int) -> float:
@@ -362,9 +396,14 @@ def battery_set_point_w(plan: Plan, battery_id: str, slot: int) -> float:
     A battery that stores only a part of the surplus because selling the rest pays is capped at that part.
     """
     at = _battery_slot(plan, battery_id, slot)
-    if battery_mode(plan, battery_id, slot) is not BatteryMode.SELF_CONSUMPTION:
+    mode = battery_mode(plan, battery_id, slot)
+    if mode is BatteryMode.CHARGE and not at.task.drive.charge_power:
+        return float(at.task.max_charge_w[slot])
+    if mode is BatteryMode.DISCHARGE and not at.task.drive.discharge_power:
+        return float(at.task.max_discharge_w[slot])
+    if mode is not BatteryMode.SELF_CONSUMPTION:
         return abs(at.power_w)
-    if at.charging and at.exporting and not at.at_limit:
+    if at.charging and at.exporting and not at.at_limit and at.task.drive.charge_power:
         return at.power_w
     return float(at.task.max_charge_w[slot])
 

@@ -1,14 +1,19 @@
 """From the solver's point to a schedule: whole units, net powers, and a state of charge that follows from them."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..model.plan import Schedule
 from ..model.problem import BatteryTask, Problem
+from . import highs
 from .matrix import Floats, Index
 from .programme import OneWay, Programme
 
 CRUMB_KW = 1e-6
 """Going both ways by less than this is the solver's rounding."""
+START_S = 0.5
+"""Time for finding a point to start from."""
 
 
 def both_ways(programme: Programme, problem: Problem, x: Floats) -> OneWay:
@@ -57,6 +62,30 @@ def units_as_start(programme: Programme, problem: Problem, schedule: Schedule) -
     index = np.concatenate([programme.layout.units[m.id].ravel() for m in problem.miners])
     values = np.concatenate([schedule.units[m.id].ravel() for m in problem.miners]).astype(np.float64)
     return index, values
+
+
+def whole_start(programme: Programme, problem: Problem, schedule: Schedule) -> tuple[Index, Floats] | None:
+    """Return a point from which the solver can start: the miners of a schedule, or all that is whole in it.
+
+    Where batteries do something by themselves the solver would look long for a first point: it is worked out by holding
+    every flow of the schedule where it is.
+    """
+    if all(battery.drive.everything and battery.told is None for battery in problem.batteries):
+        return units_as_start(programme, problem, schedule)
+    layout, matrix = programme.layout, programme.matrix
+    lower, upper = matrix.lower.copy(), matrix.upper.copy()
+    for miner in problem.miners:
+        lower[layout.units[miner.id]] = upper[layout.units[miner.id]] = schedule.units[miner.id]
+    for k, battery in enumerate(problem.batteries):
+        power = schedule.battery_w[battery.id] / 1e3
+        for columns, flow in ((layout.charge[k], power), (layout.discharge[k], -power)):
+            lower[columns] = np.maximum(0.0, flow - CRUMB_KW)
+            upper[columns] = np.maximum(0.0, flow + CRUMB_KW) * (flow > 0)
+    point = highs.solve(replace(matrix, lower=lower, upper=upper), time_limit_s=START_S)
+    if point is None:
+        return units_as_start(programme, problem, schedule)
+    whole = np.flatnonzero(matrix.whole)
+    return whole, np.round(point.x[whole])
 
 
 def soc_of(battery: BatteryTask, power_w: Floats, hours: Floats) -> Floats:

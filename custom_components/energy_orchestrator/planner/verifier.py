@@ -13,8 +13,10 @@ import numpy.typing as npt
 from ..model.horizon import Series
 from ..model.plan import Schedule, Shed, Wish
 from ..model.problem import BatteryTask, InverterTask, MinerTask, Problem
+from .by_itself import faults
 
 POWER_TOLERANCE_W = 0.01
+CONDUCT_TOLERANCE_W = 1.0
 ENERGY_TOLERANCE_WH = 0.01
 HOURS_TOLERANCE = 1e-6
 
@@ -130,6 +132,8 @@ class _Replay:
         )
         for limit, excess, tolerance in checks:
             yield from self._over(limit, b.id, excess, tolerance)
+        for limit, excess in faults(self.p, self.s, b):
+            yield from self._over(limit, b.id, excess, CONDUCT_TOLERANCE_W)
 
     def _coupled(self, index: int) -> Series:
         return sum((self.s.battery_w[b.id] for b in self.p.batteries if b.inverter == index), np.zeros_like(self.h))
@@ -165,6 +169,10 @@ class _Replay:
         checks = (
             ("units", np.maximum(running - m.count, -units.min(axis=0)).astype(np.float64)),
             ("not_allowed", np.where(m.allowed, 0.0, running)),
+            (
+                "barred_level",
+                np.where(False if m.barred is None else m.barred, units, 0).sum(axis=0).astype(np.float64),
+            ),
             ("surplus_only", np.where(m.surplus_only & (running > 0), needs - self.surplus, 0.0)),
         )
         for limit, excess in checks:

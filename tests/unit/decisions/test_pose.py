@@ -9,9 +9,11 @@ import pytest
 from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryOverride, MinerOverride
 from custom_components.energy_orchestrator.model.horizon import tiered, uniform
 from custom_components.energy_orchestrator.model.ledger import MinerState
-from custom_components.energy_orchestrator.model.site import Grid, Strategy, Window
+from custom_components.energy_orchestrator.model.site import NOTHING, Grid, MinerLevel, Strategy, Window
 from custom_components.energy_orchestrator.model.whatif import WhatIf
+from custom_components.energy_orchestrator.planner import energy_planner
 from custom_components.energy_orchestrator.planner.pose import UnknownSocError, pose
+from custom_components.energy_orchestrator.planner.verifier import violations
 
 from .house import BATTERY, DUMP, NOON, S21, SITE, forecasts, ledger, plan, readings, situation, unknown
 
@@ -138,3 +140,36 @@ def test_the_tiered_horizon_aligns_to_the_clock() -> None:
     for start, minutes in zip(horizon.starts, lengths, strict=True):
         assert start.minute % int(minutes) == 0
     assert horizon.end - horizon.start >= timedelta(hours=48)
+
+
+@pytest.mark.parametrize(("asked", "level"), [(None, 2), (3_000.0, 2), (2_000.0, 1), (2_500.0, 1), (1_000.0, 0)])
+def test_a_miner_runs_at_the_power_its_owner_asks_for(asked: float | None, level: int) -> None:
+    tuned = replace(S21, levels=(MinerLevel(1000, 70), MinerLevel(2000, 130), MinerLevel(3000, 190)))
+    word = MinerOverride(miner_id="s21", run=True, until=NOON + timedelta(hours=3), power_w=asked)
+    problem = pose(situation(replace(SITE, miners=(tuned, DUMP)), miner_overrides={"s21": word}))
+    made = energy_planner.plan(problem)
+    assert not violations(made.problem, made.schedule, made.shed)
+    units = made.schedule.units["s21"]
+    assert units[level, :3].tolist() == [1, 1, 1]
+    assert units[:, :3].sum() == 3
+
+
+@pytest.mark.parametrize(
+    ("mode", "power_w", "limits"),
+    [
+        (BatteryMode.CHARGE, 2_000.0, (2_000, 0)),
+        (BatteryMode.DISCHARGE, None, (0, 5_000)),
+        (BatteryMode.HOLD, None, (0, 0)),
+        (BatteryMode.SELF_CONSUMPTION, None, (5_000, 5_000)),
+    ],
+)
+def test_the_owners_word_is_posed_with_its_power(
+    mode: BatteryMode, power_w: float | None, limits: tuple[float, float]
+) -> None:
+    word = BatteryOverride(battery_id=BATTERY.id, mode=mode, until=NOON + timedelta(hours=2), power_w=power_w)
+    task = pose(situation(battery_overrides={BATTERY.id: word})).batteries[0]
+    assert task.told_to(mode).tolist()[:3] == [True, True, False]
+    assert (task.max_charge_w[0], task.max_discharge_w[0]) == limits
+    unable = pose(situation(battery_overrides={BATTERY.id: word}, drives={BATTERY.id: NOTHING})).batteries[0]
+    assert (unable.told is None) == (mode is not BatteryMode.SELF_CONSUMPTION)
+    assert unable.drive == NOTHING
