@@ -188,8 +188,8 @@ def rows_told(snapshot: Snapshot, hours: float) -> list[dict[str, Any]]:
 
 
 def row_end(row: Row) -> datetime:
-    """Return when a row's slot ends."""
-    return row.start + timedelta(hours=row.hours)
+    """Return when a row's slot ends, to the second: the hours of five minutes are no round number."""
+    return row.start + timedelta(seconds=round(3600 * row.hours))
 
 
 def rows_within(snapshot: Snapshot, start: datetime, end: datetime) -> Iterator[tuple[Row, float]]:
