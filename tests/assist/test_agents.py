@@ -12,13 +12,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.energy_orchestrator.const import CONF_FALLBACK_AGENT, DOMAIN
-from tests.integration.house import MORNING, device_of, entity_id_of, snapshot_of
+from tests.integration.house import device_of, entity_id_of, snapshot_of
 from tests.integration.mapped_site import BATTERY_ID, MINER_ID
 
 from .conftest import Say
 from .test_corpus import told_of
-
-pytestmark = pytest.mark.freeze_time(MORNING)
 
 
 async def default_agent(hass: HomeAssistant, text: str) -> str:

@@ -14,14 +14,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.energy_orchestrator.assist.topics import ROUTES
 from custom_components.energy_orchestrator.model.ledger import MinerState
 from custom_components.energy_orchestrator.snapshot import Snapshot
-from tests.integration.house import MORNING, orchestrator_of, snapshot_of
+from tests.integration.house import orchestrator_of, snapshot_of
 from tests.integration.mapped_site import MINER_ID, RACK_ID
 
 from .conftest import NAMES, TUNED_ID, Say
 from .corpus import LANGUAGES, Line, lines, talks
 from .expected import CHECKS, Asked
 
-pytestmark = [pytest.mark.freeze_time(MORNING), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 type Told = dict[str, Any]
 

@@ -34,6 +34,7 @@ from tests.integration.mapped_site import (
 
 from .corpus import LANGUAGES
 
+# What is explained here comes of the sun ahead.
 pytestmark = pytest.mark.freeze_time(MORNING)
 
 SECOND_ID: Final = "01J0BATTERY00000000000000B"

@@ -9,11 +9,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.orchestrator import Orchestrator
 from custom_components.energy_orchestrator.snapshot import Snapshot
+from tests.conftest import DEFAULT_MOMENT
 
 from .mapped_site import STATES, entry_of_site, set_states
 
-# A clear June morning where the tests' Home Assistant stands (San Diego): 10:00 local time.
-MORNING: Final = "2026-06-20T17:00:00+00:00"
+# For a test about this very hour.
+MORNING: Final = DEFAULT_MOMENT
 
 
 async def async_set_up_house(

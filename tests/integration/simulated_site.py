@@ -19,7 +19,9 @@ NOON: Final = "2026-06-20T10:30:00+00:00"
 
 async def async_place(hass: HomeAssistant) -> None:
     """Put Home Assistant where the ready-made sites stand."""
-    await hass.config.async_update(latitude=48.14, longitude=11.58, time_zone="Europe/Berlin", currency="EUR")
+    await hass.config.async_update(
+        latitude=48.14, longitude=11.58, time_zone="Europe/Berlin", country="DE", currency="EUR"
+    )
     assert await async_setup_component(hass, "homeassistant", {})
 
 

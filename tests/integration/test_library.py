@@ -25,8 +25,6 @@ from .house import MORNING, async_set_up_house, snapshot_of
 from .mapped_site import RACK_ID
 from .simulated_site import async_add_site, async_place
 
-pytestmark = pytest.mark.freeze_time(MORNING)
-
 TEXTS: Final[dict[str, Any]] = json.loads(
     (Path(library_module.__file__).parent / "translations" / "en.json").read_text(encoding="utf-8")
 )
@@ -99,6 +97,7 @@ async def test_the_simulated_ranch_starts_without_a_word(hass: HomeAssistant) ->
     assert cited == {("Tuned S19", "House rules › Miners")}
 
 
+@pytest.mark.freeze_time(MORNING)  # with sun for the rack
 async def test_a_change_is_in_force_within_a_minute_and_cited(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, knowledge_folder: Path
 ) -> None:

@@ -62,10 +62,10 @@ async def test_a_site_gets_a_plan_of_48_hours_and_switches_nothing(
     assert not calls
 
 
+@pytest.mark.freeze_time("2026-06-01T18:02:00Z")
 async def test_it_plans_again_by_the_clock(
     hass: HomeAssistant, mapped_entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    freezer.move_to("2026-06-01T18:02:00Z")
     orchestrator = await started(hass, mapped_entry)
     first = orchestrator.data.plan
     assert first is not None

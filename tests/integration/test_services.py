@@ -1,6 +1,7 @@
 """The actions, called as a person or an automation calls them."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 import json
 from typing import Any
 
@@ -15,10 +16,8 @@ from custom_components.energy_orchestrator import services
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryReason, MinerReason
 
-from .house import MORNING, async_set_up_house, device_of, put, snapshot_of, state_of
+from .house import async_set_up_house, device_of, put, snapshot_of, state_of
 from .mapped_site import BATTERY_ID, INVERTER_ID, MINER_ID, RACK_ID
-
-pytestmark = pytest.mark.freeze_time(MORNING)
 
 
 @pytest.fixture
@@ -76,8 +75,10 @@ async def test_get_plan(hass: HomeAssistant, house: MockConfigEntry) -> None:
     assert snapshot.report
     rows = told["rows"]
     assert datetime.fromisoformat(rows[0]["start"]) == snapshot.report.rows[0].start
-    assert rows[0]["start"].endswith("-07:00"), "people read local time"
-    assert datetime.fromisoformat(rows[-1]["end"]) == snapshot.at + timedelta(hours=2)
+    assert all(now["end"] == following["start"] for now, following in pairwise(rows)), "to the second"
+    assert rows[0]["start"] == dt_util.as_local(snapshot.at).isoformat(), "people read local time"
+    until = snapshot.at + timedelta(hours=2)
+    assert datetime.fromisoformat(rows[-1]["start"]) < until <= datetime.fromisoformat(rows[-1]["end"])
     assert [battery["device"] for battery in rows[0]["batteries"]] == ["House battery"]
     assert [miner["device"] for miner in rows[0]["miners"]] == ["Miner A", "Rack"]
     for told_row, row in zip(rows, snapshot.report.rows, strict=False):
