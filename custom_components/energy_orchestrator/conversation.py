@@ -65,6 +65,7 @@ class EnergyAgent(EnergyEntity[SiteView], ConversationEntity):
             code=user_input.language,
             context=user_input.context,
             conversation_id=chat_log.conversation_id,
+            may_act=True,
         )
         if reply.off_topic and (agent := self._fallback(user_input)) is not None:
             return await conversation.async_converse(

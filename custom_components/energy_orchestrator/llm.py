@@ -16,6 +16,7 @@ from homeassistant.helpers.llm import LLM_API_ASSIST, LLMContext, Tool, ToolAnno
 import voluptuous as vol
 
 from . import telling
+from .assist.acts import Act
 from .assist.commands import LONGEST_H, SHORTEST_H
 from .assist.manager import Manager
 from .assist.question import Answer
@@ -161,11 +162,11 @@ class WhatIfTool(EnergyTool):
     @override
     async def data(self, args: dict[str, Any]) -> dict[str, Any]:
         """Both plans in one sentence."""
-        text = f"what if {args['question']}"
-        reply = await self.asked.manager.async_ask(
-            text, code="en", context=self.asked.context, assistant=self.asked.assistant
+        asked = self.asked
+        answer = await asked.manager.async_what_if(
+            args["question"], code="en", context=asked.context, assistant=asked.assistant
         )
-        return reply.answers[0].told()
+        return answer.told()
 
 
 class SearchKnowledgeTool(EnergyTool):
@@ -206,9 +207,16 @@ class OverrideTool(EnergyTool):
         kinds = {device.id: device.kind for device in self.asked.manager.devices()}
         if kinds[device_id] != "miner":
             raise HomeAssistantError(f"{args['device']} is not a miner")
-        answer = await self.asked.answer(self.topics[args["action"]], Slots(devices=(device_id,), hours=args["hours"]))
-        if answer.pending is not None:
-            answer = await answer.pending()
+        act = Act(
+            topic=self.topics[args["action"]],
+            devices=(device_id,),
+            hours=None if args["action"] == "give_back" else args["hours"],
+            agreed=True,
+        )
+        asked = self.asked
+        answer = await asked.manager.async_act(
+            act, code=asked.language, context=asked.context, assistant=asked.assistant
+        )
         return answer.told()
 
 

@@ -241,6 +241,7 @@ async def _ask(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
         code=call.data.get(ATTR_LANGUAGE, hass.config.language),
         context=call.context,
         conversation_id=call.data.get(ATTR_CONVERSATION),
+        may_act=True,
     )
     return reply.told()
 
@@ -292,7 +293,8 @@ ACTIONS: Final[dict[str, _Action]] = {
             vol.Optional(ATTR_LANGUAGE): cv.string,
             vol.Optional(ATTR_CONVERSATION): cv.string,
         },
-        SupportsResponse.ONLY,
+        # Not ONLY, which declares that nothing is changed: it takes commands too.
+        SupportsResponse.OPTIONAL,
     ),
     "explain": _Action(
         _explain,

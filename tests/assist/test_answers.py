@@ -193,7 +193,7 @@ async def test_a_day_that_is_not_planned(hass: HomeAssistant, topic: str) -> Non
 def _answer(entry: MockConfigEntry, topic: str) -> dict[str, Any]:
     """Answer a topic about yesterday, as a caller could ask it that leaves understanding out."""
     match = Match(topic, Slots(day="yesterday"), frozenset(), 1.0, "")
-    question = entry.runtime_data.assistant._question(match, "en", None, "conversation")
+    question = entry.runtime_data.assistant._question(match, "en", None, Context(), "conversation")
     told: dict[str, Any] = ANSWERS[topic](question).told()
     return told
 

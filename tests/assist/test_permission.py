@@ -12,10 +12,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.energy_orchestrator.assist import commands, wording
-from custom_components.energy_orchestrator.assist.recognise import Match
-from custom_components.energy_orchestrator.assist.slots import Slots
+from custom_components.energy_orchestrator.assist.acts import Act
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.llm import TOOLS
+from custom_components.energy_orchestrator.model.site import Mode
 from tests.integration.house import MORNING, entity_id_of, snapshot_of
 from tests.integration.mapped_site import BATTERY_ID, MINER_ID, RACK_ID
 from tests.integration.users import MAY_ALL, READER, async_user, async_user_of
@@ -32,7 +32,7 @@ STOP: Final = {
     "es": "pausa los mineros durante dos horas",
     "nl": "pauzeer de miners voor twee uur",
 }
-MEANINGS: Final = {"set_mode": frozenset({"paused_mode"})}
+DEVICES: Final = {"miners": (MINER_ID,), "battery": (BATTERY_ID,)}
 
 
 def standing(entry: MockConfigEntry) -> tuple[Any, ...]:
@@ -71,17 +71,29 @@ async def test_a_reader_is_told_so(hass: HomeAssistant, ranch: MockConfigEntry, 
     assert standing(ranch) != before
 
 
-@pytest.mark.parametrize("topic", commands.ANSWERS)
+@pytest.mark.parametrize("topic", sorted(commands.DEEDS.keys() - {"undo"}))
 async def test_no_command_is_left_to_readers(hass: HomeAssistant, ranch: MockConfigEntry, topic: str) -> None:
     before, reader = standing(ranch), await async_user(hass, READER)
-    match = Match(topic, Slots(), MEANINGS.get(topic, frozenset()), 1.0, "")
-    answer = await ranch.runtime_data.assistant.async_answer(match, "en", context=reader)
+    mode = Mode.PAUSED if topic == "set_mode" else None
+    act = Act(topic=topic, devices=DEVICES.get(topic.partition("_")[0], ()), mode=mode)
+    answer = await ranch.runtime_data.assistant.async_act(act, code="en", context=reader)
     assert "You may not control" in answer.spoken
     assert answer.pending is None, "nobody is asked back what would be refused"
     assert standing(ranch) == before
     user = await async_user(hass, MAY_ALL[-1])
-    answer = await ranch.runtime_data.assistant.async_answer(match, "en", context=user)
+    answer = await ranch.runtime_data.assistant.async_act(act, code="en", context=user)
     assert "You may not control" not in answer.spoken
+
+
+async def test_nobody_undoes_what_they_may_not_control(hass: HomeAssistant, ranch: MockConfigEntry) -> None:
+    by = await async_user(hass, MAY_ALL[-1])
+    await speak(hass, ranch, "stop the S21", by, conversation_id="a")
+    user = await hass.auth.async_get_user(by.user_id or "")
+    assert user
+    await hass.auth.async_update_user(user, group_ids=[GROUP_ID_READ_ONLY])
+    told = told_of(await speak(hass, ranch, "undo that", by, conversation_id="a"))
+    assert told["answer"] == refusal("en", NAMES[MINER_ID])
+    assert MINER_ID in snapshot_of(ranch).miner_overrides
 
 
 async def test_the_action_ask(hass: HomeAssistant, ranch: MockConfigEntry) -> None:

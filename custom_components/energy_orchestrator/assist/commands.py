@@ -1,73 +1,67 @@
-"""Commands: what costs or risks something is asked back first, and nothing goes around the orchestrator."""
+"""Commands: what costs or risks something is asked back first, and nothing goes around the orchestrator.
+
+`guard.py` is the only one who calls them: here it is taken for granted that the act may be done.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
-from homeassistant.components.homeassistant.exposed_entities import async_should_expose
-from homeassistant.const import Platform
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
 
-from .. import permission, telling
-from ..const import CONF_MODE, DOMAIN
-from ..model.decision import BatteryMode
+from .. import telling
+from ..const import CONF_MODE
+from ..model.decision import BatteryMode, MinerOverride
 from ..model.site import InvalidSiteError, Mode
 from ..orchestrator import Orchestrator
 from ..views import BatteryView, MinerView
-from .question import Answer, Question, Told
+from .acts import Act, End
+from .question import Answer, Question, Standing, Told
 
 LONGEST_H: Final = 48.0
 SHORTEST_H: Final = 0.1
 # What a plan may lose without a word about it, in currency.
 _SMALL: Final = 0.01
-type Deed = Callable[[], Awaitable[Answer]]
+UNDONE_WITHIN: Final = timedelta(minutes=10)
+type Deed = Callable[[Question, Act], Awaitable[Answer]]
 
 
 def _orchestrator(question: Question) -> Orchestrator:
     return question.entry.runtime_data.orchestrator
 
 
-def hours_of(question: Question) -> float:
-    """Return how long a command holds: as said, until the time that was said, or as the site's option has it."""
-    slots = question.match.slots
-    if slots.hours is not None:
-        hours = slots.hours
-    elif (until := question.moment()) is not None:
-        hours = (until - question.now).total_seconds() / 3600
-    else:
-        hours = question.snapshot.settings.override.total_seconds() / 3600
-    return min(LONGEST_H, max(SHORTEST_H, hours))
+def until_of(question: Question, act: Act) -> tuple[datetime, bool]:
+    """Return until when an act holds, and whether that is as it was said.
 
-
-def _until(question: Question, hours: float) -> datetime:
-    return question.now + timedelta(hours=hours)
-
-
-def forbidden(question: Question, miners: Sequence[MinerView] = ()) -> str | None:
-    """Return the entity that is not exposed to the assistant and without which a command is not taken.
-
-    A miner needs its run switch exposed, everything else the site's mode.
+    Without a word about it that is the site's option; more or less than an override may last is brought within.
     """
-    registry = er.async_get(question.hass)
-    wanted = [(Platform.SWITCH, f"{view.device_id}_run") for view in miners] or [
-        (Platform.SELECT, f"{question.entry.entry_id}_{CONF_MODE}")
-    ]
-    for platform, unique_id in wanted:
-        entity_id = registry.async_get_entity_id(platform, DOMAIN, unique_id)
-        if entity_id is None or not async_should_expose(question.hass, question.assistant, entity_id):
-            return entity_id or unique_id
-    return None
+    if act.until is not None:
+        return act.until, True
+    hours = question.snapshot.settings.override.total_seconds() / 3600
+    if act.hours is not None:
+        hours = act.hours
+    elif act.end is not None:
+        hours = (_moment(act.end, question.now) - question.now).total_seconds() / 3600
+    within = min(LONGEST_H, max(SHORTEST_H, hours))
+    return question.now + timedelta(hours=within), within == hours
 
 
-async def _check(question: Question, moved: permission.Moved) -> None:
-    """Let pass who may control what a command moves, before anything is asked back. Raises `Unauthorized`."""
-    await permission.async_check(question.hass, question.context, moved)
+def _moment(end: End, now: datetime) -> datetime:
+    """Return the next moment that a clock time means; of "six" the nearer of both."""
+    local = dt_util.as_local(now)
+    day = local.date() + timedelta(days=1 if end.day else 0)
+    at = datetime.combine(day, end.at, tzinfo=local.tzinfo)
+    step = timedelta(hours=12 if end.half_day else 24)
+    while at <= local:
+        at = datetime.combine((at + step).date(), (at + step).time(), tzinfo=local.tzinfo)
+    return dt_util.as_utc(at)
 
 
-async def _attempt(told: Told, moved: permission.Moved, deed: Callable[[], Awaitable[None]]) -> bool:
-    """Do it, for who may control what it moves; where it is refused say why. Raises `Unauthorized`."""
-    await _check(told.question, moved)
+async def _attempt(told: Told, deed: Callable[[], Awaitable[None]]) -> bool:
+    """Do it; where it is refused say why."""
     try:
         await deed()
     except (HomeAssistantError, InvalidSiteError) as err:
@@ -76,13 +70,9 @@ async def _attempt(told: Told, moved: permission.Moved, deed: Callable[[], Await
     return True
 
 
-def _moved(question: Question, views: Sequence[MinerView | BatteryView]) -> permission.Moved:
-    return permission.of_devices(_orchestrator(question), [view.device_id for view in views])
-
-
-def _names(told: Told, views: Sequence[MinerView | BatteryView]) -> str:
+def _names(told: Told, device_ids: Sequence[str]) -> str:
     known = telling.names(told.question.snapshot.settings)
-    return told.question.wording.joined(known[view.device_id] for view in views)
+    return told.question.wording.joined(known[device_id] for device_id in device_ids)
 
 
 def _monitor_note(told: Told) -> None:
@@ -90,10 +80,10 @@ def _monitor_note(told: Told) -> None:
         told.say("only_monitor")
 
 
-def _margin(question: Question, views: Sequence[MinerView], hours: float, *, running: bool) -> float:
-    """Return what the miners' running (or standing) against the plan costs over the hours, in currency, ≥ 0."""
+def _margin(question: Question, views: Sequence[MinerView], until: datetime, *, running: bool) -> float:
+    """Return what the miners' running (or standing) against the plan costs meanwhile, in currency, ≥ 0."""
     total = 0.0
-    for row, row_hours in telling.rows_within(question.snapshot, question.now, _until(question, hours)):
+    for row, row_hours in telling.rows_within(question.snapshot, question.now, until):
         for view in views:
             gain = (row.miner_reasons[view.device_id].worth_per_kwh or 0.0) - row.energy_price
             planned_w = row.miner_w[view.device_id]
@@ -104,152 +94,122 @@ def _margin(question: Question, views: Sequence[MinerView], hours: float, *, run
     return max(0.0, total)
 
 
-def _refused(question: Question, miners: Sequence[MinerView] = ()) -> Answer | None:
-    if question.match.topic.startswith("miners") and not miners:
-        return question.told().say("no_device", kind=question.wording.texts["kind_miner"]).answer()
-    if (entity := forbidden(question, miners)) is not None:
-        return question.told().say("not_exposed", entity=entity).answer()
-    return None
+def _miners(question: Question, act: Act) -> list[MinerView]:
+    return [MinerView(question.hass, question.snapshot, device_id) for device_id in act.devices]
 
 
-async def miners_stop(question: Question) -> Answer:
+def _batteries(question: Question, act: Act) -> list[BatteryView]:
+    return [BatteryView(question.hass, question.snapshot, device_id) for device_id in act.devices]
+
+
+def _offer(told: Told, act: Act, until: datetime) -> Answer:
+    """Ask back, with the devices and the end that a yes would mean."""
+    told.say(f"offer_{act.topic}", names=_names(told, act.devices), until=until)
+    return told.plan_source().answer(pending=replace(act, agreed=True, until=until))
+
+
+async def miners_stop(question: Question, act: Act) -> Answer:
     """Stop miners for a while: done at once, with what it forgoes."""
-    views, hours = question.miners, hours_of(question)
-    if answer := _refused(question, views):
-        return answer
-    told, orchestrator = question.told(), _orchestrator(question)
-    forgone, until = _margin(question, views, hours, running=False), _until(question, hours)
-
-    async def deed() -> None:
-        for view in views:
-            await orchestrator.async_override_miner(view.device_id, run=False, hours=hours)
-
-    if await _attempt(told, _moved(question, views), deed):
-        told.say("done_stop", names=_names(told, views), until=until)
+    views, (until, as_said) = _miners(question, act), until_of(question, act)
+    told = question.told()
+    if not act.agreed and (act.agreed is False or not as_said):
+        return _offer(told, act, until)
+    forgone = _margin(question, views, until, running=False)
+    if await _attempt(told, partial(_override_miners, question, views, until, run=False)):
+        told.say("done_stop", names=_names(told, act.devices), until=until)
         if forgone >= _SMALL:
             told.say("forgone", cost=forgone)
         _monitor_note(told)
     return told.plan_source().answer()
 
 
-async def miners_run(question: Question) -> Answer:
+async def miners_run(question: Question, act: Act) -> Answer:
     """Run miners for a while: asked back where the plan would not."""
-    views, hours = question.miners, hours_of(question)
-    moved = _moved(question, views)
-    await _check(question, moved)
-    if answer := _refused(question, views):
-        return answer
-
-    async def run() -> Answer:
-        told, orchestrator = question.told(), _orchestrator(question)
-
-        async def deed() -> None:
-            for view in views:
-                await orchestrator.async_override_miner(view.device_id, run=True, hours=hours)
-
-        if await _attempt(told, moved, deed):
-            told.say("done_run", names=_names(told, views), until=_until(question, hours))
-            _monitor_note(told)
-        return told.answer()
-
-    if all(view.should_run for view in views):
-        return await run()
+    views, (until, as_said) = _miners(question, act), until_of(question, act)
     told = question.told()
-    cost = _margin(question, views, hours, running=True)
-    told.say("ask_run", names=_names(told, views), cost=cost, hours=hours)
+    unplanned = [view for view in views if not view.should_run]
+    if not act.agreed and (unplanned or act.agreed is False or not as_said):
+        if unplanned:
+            told.say("ask_run", cost=_margin(question, views, until, running=True))
+        for view in unplanned:
+            if view.decision:
+                told.reason(view.decision.reason, aloud=False)
+        return _offer(told, act, until)
+    if await _attempt(told, partial(_override_miners, question, views, until, run=True)):
+        told.say("done_run", names=_names(told, act.devices), until=until)
+        _monitor_note(told)
+    return told.answer()
+
+
+async def _override_miners(question: Question, views: Sequence[MinerView], until: datetime, *, run: bool) -> None:
     for view in views:
-        if view.decision and not view.should_run:
-            told.reason(view.decision.reason, aloud=False)
-    return told.plan_source().answer(pending=run)
+        hours = (until - question.now).total_seconds() / 3600
+        await _orchestrator(question).async_override_miner(view.device_id, run=run, hours=hours)
 
 
-def _battery(mode: BatteryMode, done: str) -> Callable[[Question], Awaitable[Answer]]:
-    async def answer(question: Question) -> Answer:
-        views, hours = question.batteries, hours_of(question)
-        moved = _moved(question, views)
-        await _check(question, moved)
-        if refused := _refused(question):
-            return refused
-        if not views:
-            return question.told().say("no_device", kind=question.wording.texts["kind_battery"]).answer()
+def _battery(mode: BatteryMode, done: str) -> Deed:
+    async def answer(question: Question, act: Act) -> Answer:
+        until, _ = until_of(question, act)
+        told = question.told()
 
         async def drivable() -> None:
-            for view in views:
-                _orchestrator(question).check_drivable(view.device_id, mode)
+            for device_id in act.devices:
+                _orchestrator(question).check_drivable(device_id, mode)
 
-        if not await _attempt(told := question.told(), drivable):
+        if not await _attempt(told, drivable):
             return told.answer()
+        if not act.agreed:
+            row = question.site.row
+            told.say("ask_battery", import_price=row.import_price if row else 0.0)
+            return _offer(told, act, until)
 
-        async def run() -> Answer:
-            told, orchestrator = question.told(), _orchestrator(question)
+        async def deed() -> None:
+            for view in _batteries(question, act):
+                hours = (until - question.now).total_seconds() / 3600
+                await _orchestrator(question).async_override_battery(view.device_id, mode, hours=hours)
 
-            async def deed() -> None:
-                for view in views:
-                    await orchestrator.async_override_battery(view.device_id, mode, hours=hours)
-
-            if await _attempt(told, moved, deed):
-                told.say(done, names=_names(told, views), until=_until(question, hours))
-                _monitor_note(told)
-            return told.answer()
-
-        told, row = question.told(), question.site.row
-        told.say("ask_battery", names=_names(told, views), hours=hours, import_price=row.import_price if row else 0.0)
-        return told.plan_source().answer(pending=run)
+        if await _attempt(told, deed):
+            told.say(done, names=_names(told, act.devices), until=until)
+            _monitor_note(told)
+        return told.answer()
 
     return answer
 
 
-async def give_back(question: Question) -> Answer:
-    """Give devices back to the plan: those named, all miners, or everything."""
-    named = [view for view in question.miners if view.device_id in question.match.slots.devices]
-    if answer := _refused(question, named or question.miners):
-        return answer
-    told, orchestrator = question.told(), _orchestrator(question)
-    moved = permission.of_devices(orchestrator, question.match.slots.devices or None)
+async def give_back(question: Question, act: Act) -> Answer:
+    """Give devices back to the plan: those named, or everything."""
+    told = question.told()
+    names = _names(told, act.devices) if act.devices else question.entry.title
+    if act.agreed is False:
+        return told.say("offer_give_back", names=names).answer(pending=replace(act, agreed=True))
 
     async def deed() -> None:
-        for device_id in question.match.slots.devices or (None,):
-            await orchestrator.async_clear_override(device_id)
+        for device_id in act.devices or (None,):
+            await _orchestrator(question).async_clear_override(device_id)
 
-    if await _attempt(told, moved, deed):
-        names = _names(told, named) if named else question.entry.title
+    if await _attempt(told, deed):
         told.say("done_back", names=names)
     return told.answer()
 
 
-async def set_mode(question: Question) -> Answer:
+async def set_mode(question: Question, act: Act) -> Answer:
     """Change the mode; automatic is asked back, for then devices are switched."""
-    means = question.match.meanings
-    mode = next(
-        (mode for meaning, mode in (("monitor", Mode.MONITOR), ("paused_mode", Mode.PAUSED)) if meaning in means),
-        Mode.AUTOMATIC,
-    )
-    moved = permission.of_mode(_orchestrator(question), mode)
-    await _check(question, moved)
-    if answer := _refused(question):
-        return answer
-
-    async def run() -> Answer:
-        told = question.told()
-
-        async def deed() -> None:
-            await _orchestrator(question).async_set_option(CONF_MODE, mode.value)
-
-        if await _attempt(told, moved, deed):
-            told.say(f"done_mode_{mode.value}")
-        return told.answer()
-
-    if mode is not Mode.AUTOMATIC:
-        return await run()
-    told = question.told().say("ask_automatic")
-    told.fact("mode", mode.value)
-    return told.answer(pending=run)
+    mode, told = act.mode, question.told()
+    assert mode is not None, "the sentence names it"
+    if not act.agreed and (act.agreed is False or mode is Mode.AUTOMATIC):
+        told.say(f"ask_{mode.value}").fact("mode", mode.value)
+        return told.answer(pending=replace(act, agreed=True))
+    if await _attempt(told, partial(_orchestrator(question).async_set_option, CONF_MODE, mode.value)):
+        told.say(f"done_mode_{mode.value}")
+    return told.answer()
 
 
-async def plan_now(question: Question) -> Answer:
+async def plan_now(question: Question, act: Act) -> Answer:
     """Plan again."""
     told, orchestrator = question.told(), _orchestrator(question)
-    if await _attempt(told, permission.of_planning(orchestrator), orchestrator.async_plan_now):
+    if act.agreed is False:
+        return told.say("offer_plan_now").answer(pending=replace(act, agreed=True))
+    if await _attempt(told, orchestrator.async_plan_now):
         plan = orchestrator.data.plan
         if plan is None:
             told.say("no_plan")
@@ -259,7 +219,64 @@ async def plan_now(question: Question) -> Answer:
     return told.answer()
 
 
-ANSWERS: Final[Mapping[str, Callable[[Question], Awaitable[Answer]]]] = {
+def standing(question: Question) -> Standing:
+    """Return what stands now."""
+    orchestrator = _orchestrator(question)
+    remembered = orchestrator.memory.remembered
+    miners = {**remembered.miner_overrides, **orchestrator.dispatcher.manual(question.now)}
+    mode = question.entry.options.get(CONF_MODE, Mode.MONITOR)
+    return Standing({**miners, **remembered.battery_overrides}, Mode(mode))
+
+
+def undone_devices(question: Question) -> tuple[str, ...]:
+    """Return the devices that undoing the last act would change."""
+    if (undo := question.undo) is None:
+        return ()
+    before, after = undo.before.overrides, undo.after.overrides
+    return tuple(sorted(key for key in {*before, *after} if before.get(key) != after.get(key)))
+
+
+async def undo(question: Question, _: Act) -> Answer:
+    """Put back what stood before the last act of this talk, where nobody has changed it since."""
+    told, last, orchestrator = question.told(), question.undo, _orchestrator(question)
+    if last is None or last.before == last.after:
+        return told.say("undo_none").answer()
+    if question.now - last.at > UNDONE_WITHIN:
+        return told.say("undo_late").answer()
+    now, devices = standing(question), undone_devices(question)
+    modes = last.before.mode is not last.after.mode
+    if any(now.overrides.get(key) != last.after.overrides.get(key) for key in devices) or (
+        modes and now.mode is not last.after.mode
+    ):
+        return told.say("undo_changed").answer()
+
+    async def deed() -> None:
+        if modes:
+            await orchestrator.async_set_option(CONF_MODE, last.before.mode.value)
+        for device_id in devices:
+            await _restore(question, device_id, last.before)
+
+    if await _attempt(told, deed):
+        told.say("undone", names=_names(told, devices) if devices else question.entry.title)
+        if modes:
+            told.say(f"mode_{last.before.mode.value}")
+    return told.answer()
+
+
+async def _restore(question: Question, device_id: str, before: Standing) -> None:
+    """Put an override that stood back for the rest of its time, or give the device back to the plan."""
+    orchestrator, was = _orchestrator(question), before.overrides.get(device_id)
+    if was is None or was.until <= question.now:
+        await orchestrator.async_clear_override(device_id)
+        return
+    hours = (was.until - question.now).total_seconds() / 3600
+    if isinstance(was, MinerOverride):
+        await orchestrator.async_override_miner(device_id, run=was.run, hours=hours, power_w=was.power_w)
+    else:
+        await orchestrator.async_override_battery(device_id, was.mode, hours=hours, power_w=was.power_w)
+
+
+DEEDS: Final[Mapping[str, Deed]] = {
     "miners_stop": miners_stop,
     "miners_run": miners_run,
     "give_back": give_back,
@@ -268,4 +285,6 @@ ANSWERS: Final[Mapping[str, Callable[[Question], Awaitable[Answer]]]] = {
     "battery_hold": _battery(BatteryMode.HOLD, "done_hold"),
     "set_mode": set_mode,
     "plan_now": plan_now,
+    "undo": undo,
 }
+"""One function for each act."""

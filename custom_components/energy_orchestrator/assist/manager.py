@@ -20,11 +20,12 @@ from ..model.plan import Plan
 from ..model.whatif import WhatIf
 from ..permission import NotAllowedError
 from ..runtime import EnergyConfigEntry
-from . import commands, explain, forecasts, history, language, planning, rules, status, what_if, wording
-from .question import Answer, Question
-from .recognise import LONGEST, Learned, Match, learned, understand
+from . import acts, explain, forecasts, guard, history, language, planning, rules, status, what_if, wording
+from .acts import Act
+from .question import Answer, Question, Undo
+from .recognise import EXACT, Learned, Match, learned, read_as, understand
 from .slots import PAST, Device, Slots
-from .talk import Talks, Turn, follow
+from .talk import Talks, Turn, answered, follow
 from .topics import ROUTES, Route
 
 # Characters after which an utterance is not one.
@@ -75,14 +76,6 @@ def _sources(question: Question) -> Answer:
     return told.say("source_line", sources=", ".join(sources)).answer("sources")
 
 
-async def _confirm(question: Question) -> Answer:
-    """Do what was asked back."""
-    if question.last is None or question.last.pending is None:
-        return unclear(question)
-    done: Answer = await question.last.pending()
-    return replace(done, topic="confirm", route=ROUTES["confirm"])
-
-
 def _cancel(question: Question) -> Answer:
     return question.told().say("cancelled").answer("cancel")
 
@@ -120,12 +113,11 @@ ANSWERS: Final[Mapping[str, Callable[[Question], Any]]] = {
     **planning.ANSWERS,
     **forecasts.ANSWERS,
     **rules.ANSWERS,
-    **commands.ANSWERS,
+    **guard.ANSWERS,
     **explain.ANSWERS,
     "what_if": what_if.what_if,
     "judge": _judge,
     "sources": _sources,
-    "confirm": _confirm,
     "cancel": _cancel,
     "help": _help,
     "off_topic": _off_topic,
@@ -165,7 +157,12 @@ class Reply:
     @property
     def asks(self) -> bool:
         """Whether an answer is waited for."""
-        return self.answers[-1].pending is not None or self.answers[-1].route is Route.UNCLEAR
+        return bool(self.pending) or self.answers[-1].route is Route.UNCLEAR
+
+    @property
+    def pending(self) -> tuple[Act, ...]:
+        """What a yes would do."""
+        return tuple(answer.pending for answer in self.answers if answer.pending is not None)
 
     def told(self) -> dict[str, Any]:
         """Return it as JSON; with one answer its parts lie open."""
@@ -235,32 +232,45 @@ class Manager:
         context: Context,
         conversation_id: str | None = None,
         assistant: str = "conversation",
+        may_act: bool = False,
     ) -> Reply:
-        """Answer an utterance."""
+        """Answer an utterance; without `may_act` nothing is changed by it, whatever it says."""
         await self.async_prepare(code)
         spoken = language.load(code)
         now = dt_util.utcnow()
         turn = self.talks.last(conversation_id, context.user_id, now)
+        undo = self.talks.done_last(conversation_id, context.user_id)
         if len(text) > TOO_LONG:
             nothing = Match("unclear", Slots(), frozenset(), 0.0, "")
             told = self._question(nothing, code, None, context, assistant).told()
             return Reply((told.say("too_long").answer("unclear"),), (nothing,), spoken.code)
+        devices = self.devices()
         # A rambling question takes a while.
-        matches = await self.hass.async_add_executor_job(understand, text[:LONGEST], spoken, self.devices())
-        if len(matches) == 1:
-            matches = [follow(matches[0], turn, spoken)]
+        pending = turn.pending if turn is not None else ()
+        matches = await self.hass.async_add_executor_job(answered, text, pending, spoken, devices)
+        if matches is None:
+            matches = await self.hass.async_add_executor_job(understand, text, spoken, devices)
+            if len(matches) == 1:
+                matches = [follow(matches[0], turn, spoken)]
         answers: list[Answer] = []
         for match in matches:
             last = turn.answer if turn else None
-            answer = await self.async_answer(match, code, last, context=context, assistant=assistant)
+            question = self._question(match, code, last, context, assistant, may_act=may_act, undo=undo)
+            answer = await self._async_answer(question)
             answers.append(answer)
             # What a follow-up is about: not a "yes", and not what was not understood.
             if ROUTES[match.topic] not in (Route.UNCLEAR, Route.OFF_TOPIC) and match.topic not in ("judge", "sources"):
                 kept = match if match.topic not in ("confirm", "cancel") or turn is None else turn.match
                 turn = Turn(kept, answer, now)
+        reply = Reply(tuple(answers), tuple(matches), spoken.code)
+        if turn is None and reply.pending:
+            turn = Turn(matches[-1], answers[-1], now)
         if turn is not None:
-            self.talks.keep(conversation_id, context.user_id, replace(turn, at=now))
-        return Reply(tuple(answers), tuple(matches), spoken.code)
+            self.talks.keep(conversation_id, context.user_id, replace(turn, at=now, pending=reply.pending))
+        if undos := [answer.undo for answer in answers if answer.undo is not None]:
+            done = Undo(undos[0].before, undos[-1].after, undos[-1].at)
+            self.talks.did(conversation_id, context.user_id, done)
+        return reply
 
     async def async_answer(
         self,
@@ -270,11 +280,15 @@ class Manager:
         *,
         context: Context,
         assistant: str = "conversation",
+        may_act: bool = False,
     ) -> Answer:
         """Answer what was understood; what cannot be done, or not by whoever asks, is said, never raised."""
-        question = self._question(match, code, last, context, assistant)
+        await self.async_prepare(code)
+        return await self._async_answer(self._question(match, code, last, context, assistant, may_act=may_act))
+
+    async def _async_answer(self, question: Question) -> Answer:
         try:
-            answer = _other_day(question) or ANSWERS[match.topic](question)
+            answer = _other_day(question) or ANSWERS[question.match.topic](question)
             found: Answer = await answer if inspect.isawaitable(answer) else answer
         except Unauthorized as err:
             names = err.names if isinstance(err, NotAllowedError) else (self.entry.title,)
@@ -283,7 +297,17 @@ class Manager:
             return question.told().say("command_failed", problem=str(err)).answer()
         return found
 
-    def _question(self, match: Match, code: str, last: Answer | None, context: Context, assistant: str) -> Question:
+    def _question(
+        self,
+        match: Match,
+        code: str,
+        last: Answer | None,
+        context: Context,
+        assistant: str,
+        *,
+        may_act: bool = False,
+        undo: Undo | None = None,
+    ) -> Question:
         return Question(
             hass=self.hass,
             entry=self.entry,
@@ -293,7 +317,21 @@ class Manager:
             library=library_of(self.hass),
             last=last,
             assistant=assistant,
+            may_act=may_act,
+            undo=undo,
         )
+
+    async def async_act(self, act: Act, *, code: str, context: Context, assistant: str = "conversation") -> Answer:
+        """Do what was said by its parts, not in words: it passes the gate like what is spoken."""
+        match = Match(act.topic, Slots(devices=act.devices), frozenset(), EXACT, "", act=act)
+        return await self.async_answer(match, code, context=context, assistant=assistant, may_act=True)
+
+    async def async_what_if(self, text: str, *, code: str, context: Context, assistant: str = "conversation") -> Answer:
+        """Answer a text as a what-if, whatever it says."""
+        await self.async_prepare(code)
+        spoken, devices = language.load(code), self.devices()
+        match = await self.hass.async_add_executor_job(read_as, "what_if", text, spoken, devices)
+        return await self.async_answer(match, code, context=context, assistant=assistant)
 
     async def async_explain(
         self, device_id: str, *, code: str, context: Context, at: Any = None, assistant: str = "conversation"
@@ -321,5 +359,5 @@ async def _async_learned(hass: HomeAssistant) -> Learned:
 
 
 def _load(code: str) -> None:
-    language.load(code)
+    acts.load(language.load(code).code)
     wording.load(code)

@@ -1,6 +1,6 @@
 """A question with all it is answered from, and the answer as it grows: the number, the reason, the source."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from string import Formatter
@@ -9,11 +9,12 @@ from typing import Any, Final
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..model.decision import Reason
-from ..model.site import Battery, Miner
+from ..model.decision import BatteryOverride, MinerOverride, Reason
+from ..model.site import Battery, Miner, Mode
 from ..runtime import EnergyConfigEntry
 from ..snapshot import Snapshot
 from ..views import SITE, BatteryView, MinerView, SiteView
+from .acts import Act
 from .language import WEEKDAYS
 from .library import Library
 from .recognise import Match
@@ -26,11 +27,28 @@ _NOON: Final = 12
 _SHIFTS: Final = {"tomorrow": 1, "yesterday": -1, "last_night": -1, "before_yesterday": -2}
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that a word of somebody's can change: what stands over the plan, by device, and the mode."""
+
+    overrides: Mapping[str, MinerOverride | BatteryOverride]
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What stood before and after something was done."""
+
+    before: Standing
+    after: Standing
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What is answered: short to be spoken, longer for the screen, the numbers behind it and where they come from.
 
-    `pending` is what a "yes" would do.
+    `pending` is what a "yes" would do, `undo` what stood before something was done.
     """
 
     route: Route
@@ -39,7 +57,8 @@ class Answer:
     shown: str
     sources: tuple[str, ...]
     facts: dict[str, Fact]
-    pending: Callable[[], Any] | None = None
+    pending: Act | None = None
+    undo: Undo | None = None
 
     def told(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -57,7 +76,8 @@ class Answer:
 class Question:
     """One question: what was understood, and this moment's snapshot. `last` is the answer before, in this talk.
 
-    `context` is whose question it is: what it changes must be theirs to control.
+    `context` is whose question it is: what it changes must be theirs to control. `may_act` is whether the door it came
+    by may change anything, `undo` what was done last in this talk.
     """
 
     hass: HomeAssistant
@@ -68,6 +88,8 @@ class Question:
     library: Library | None = None
     last: Answer | None = None
     assistant: str = "conversation"
+    may_act: bool = False
+    undo: Undo | None = None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -253,7 +275,7 @@ class Told:
             self.cite(policy)
         return self
 
-    def answer(self, topic: str | None = None, pending: Callable[[], Any] | None = None) -> Answer:
+    def answer(self, topic: str | None = None, pending: Act | None = None) -> Answer:
         """Finish."""
         topic = topic or self.question.match.topic
         spoken = " ".join(self.spoken)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations, islice, pairwise
 import re
@@ -10,6 +10,7 @@ from typing import Final
 
 from hassil import recognize_best
 
+from .acts import Act, Frame, Nearly, nearly, whole
 from .language import LANGUAGES, MARKS, WEEKDAYS, Language, fold, load
 from .likeness import Likeness
 from .slots import PAST, Device, Slots, Spotted, spot
@@ -21,9 +22,8 @@ LONGEST: Final = 400
 _MOST_SPLITS: Final = 4
 EXACT: Final = 1.0
 SURE: Final = 0.2
-# How sure a command must be, and how much surer than anything else: a wrong one is worse than a question back.
-_SURE_COMMAND: Final = 0.45
-_CLEARLY: Final = 0.2
+# Less sure than this, an answer gives way to asking back about an act that is in the words.
+_SURER: Final = 0.6
 # The devices that the examples name.
 EXAMPLE_DEVICES: Final = (
     Device("b", "House battery", "battery", 1),
@@ -43,18 +43,8 @@ SUBJECTS: Final = frozenset(
 )
 # Who says one of these asks; a question is never a command.
 _ASKING: Final = frozenset({"why", "when", "should", "what_if", "worth", "how_much", "how_long"})
-# But "can you stop the miners?" asks for it.
+# But "can you tell me?" asks for it.
 _POLITE: Final = frozenset({"can", "please"})
-# What turns a command into something else: "don't stop the miners".
-_AGAINST: Final[Mapping[str, frozenset[str]]] = {
-    "miners_stop": frozenset({"not"}),
-    "miners_run": frozenset({"not", "switch_off", "pause", "kill", "break"}),
-    "battery_charge": frozenset({"not", "discharge", "pause"}),
-    "battery_discharge_now": frozenset({"not", "hold", "pause"}),
-    "give_back": frozenset({"not"}),
-    "set_mode": frozenset({"not"}),
-    "plan_now": frozenset({"not"}),
-}
 _WORDS_OF_MARKS: Final = re.compile(r"\bx(" + "|".join(MARKS) + r")\b")
 # What a feature of a line counts, by its kind; the name of a kind only keeps them apart.
 _MEANING, _MEANINGS, _WORD, _WORDS, _LETTERS, _SHAPE = 1.0, 0.8, 0.5, 0.5, 0.2, 1.0
@@ -62,13 +52,18 @@ _MEANING, _MEANINGS, _WORD, _WORDS, _LETTERS, _SHAPE = 1.0, 0.8, 0.5, 0.5, 0.2, 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What was understood: the topic, the values, the meanings found, and how sure (0..1)."""
+    """What was understood: the topic, the values, the meanings found, and how sure (0..1).
+
+    `act` is there where the whole of it is one, `nearly` where words are left over.
+    """
 
     topic: str
     slots: Slots
     meanings: frozenset[str]
     sure: float
     text: str
+    act: Act | None = None
+    nearly: Nearly | None = None
 
     @property
     def route(self) -> Route:
@@ -122,11 +117,16 @@ def learn(examples: Mapping[str, Mapping[str, Sequence[str]]]) -> Learned:
 def understand(
     utterance: str, language: Language, devices: tuple[Device, ...], known: Learned | None = None
 ) -> list[Match]:
-    """Return what an utterance means: one match, or one for each of the questions in it."""
+    """Return what an utterance means: one match, or one for each of the acts or questions in it.
+
+    Acts are only what is parsed whole, and all of an utterance or none of it; likeness finds answers.
+    """
     known = known or learned()
-    whole = _understand(utterance[:LONGEST], language, devices, known)
-    if whole.sure >= EXACT:
-        return [whole]
+    if len(utterance) <= LONGEST and (acts := whole(utterance, language, devices)):
+        return [_acting(act, utterance, language, devices) for act in acts]
+    one = _understand(utterance[:LONGEST], language, devices, known)
+    if one.sure >= EXACT:
+        return [one]
     for parts in islice(_splits(utterance[:LONGEST], language), _MOST_SPLITS):
         first, second = (_understand(part, language, devices, known) for part in parts)
         if "it" in second.meanings and not second.slots.devices and (named := first.slots.devices):
@@ -136,11 +136,25 @@ def understand(
         matches = [first, second]
         if (
             all(match.route not in (Route.UNCLEAR, Route.OFF_TOPIC) for match in matches)
-            and min(match.sure for match in matches) > max(SURE, whole.sure)
+            and min(match.sure for match in matches) > max(SURE, one.sure)
             and len({match.topic for match in matches}) > 1
         ):
             return matches
-    return [whole]
+    return [one]
+
+
+def _acting(act: Act, utterance: str, language: Language, devices: tuple[Device, ...]) -> Match:
+    """Return an act as a match, with the values that a follow-up may ask about."""
+    reading = _read(utterance, language, devices)
+    named = act.devices if reading.spotted.slots.devices else ()
+    slots = replace(reading.spotted.slots, devices=named)
+    return Match(act.topic, slots, reading.meanings, EXACT, fold(utterance), act=act)
+
+
+def read_as(topic: str, utterance: str, language: Language, devices: tuple[Device, ...]) -> Match:
+    """Return an utterance as one about a topic, whatever it says."""
+    reading = _read(utterance[:LONGEST], language, devices)
+    return Match(topic, reading.spotted.slots, reading.meanings, EXACT, fold(utterance[:LONGEST]))
 
 
 def _splits(utterance: str, language: Language) -> Iterator[list[str]]:
@@ -158,14 +172,28 @@ def _splits(utterance: str, language: Language) -> Iterator[list[str]]:
 def _understand(utterance: str, language: Language, devices: tuple[Device, ...], known: Learned) -> Match:
     reading = _read(utterance, language, devices)
     spotted, meanings, folded = reading.spotted, reading.meanings, fold(utterance)
+
+    def held(found: Nearly | None) -> Match:
+        return Match("not_done" if found else "unclear", spotted.slots, meanings, 0.0, folded, nearly=found)
+
+    def match(topic: str, sure: float) -> Match:
+        if ROUTES[topic] is Route.COMMAND:
+            # Like a command, but not parsed whole as one: nothing is done.
+            return held(nearly(utterance, language, devices))
+        return Match(topic, spotted.slots, meanings, sure, folded)
+
     if (topic := known.lines.get(_line(reading, language.code))) is not None:
-        return Match(topic, spotted.slots, meanings, EXACT, folded)
+        return match(topic, EXACT)
     # hassil reads its own syntax in templates only; what people say is matched as plain text.
     exact = recognize_best(spotted.text, language.intents) if spotted.text else None
     if exact is not None:
-        return Match(exact.intent.name, spotted.slots, meanings, EXACT, folded)
+        return match(exact.intent.name, EXACT)
     topic, sure = _most_like(reading, known.likeness.scores(_features(reading, language.code)))
-    return Match(_in_time(topic, spotted.slots), spotted.slots, meanings, sure, folded)
+    found = nearly(utterance, language, devices) if sure < _SURER and not reading.foreign else None
+    answers = sure > 0 and found is not None and (reading.asks or found.frame in (Frame.QUESTION, None))
+    if found is not None and not answers:
+        return held(found)
+    return match(_in_time(topic, spotted.slots), sure)
 
 
 def _in_time(topic: str, slots: Slots) -> str:
@@ -184,11 +212,6 @@ def _most_like(reading: _Reading, scores: Mapping[str, float]) -> tuple[str, flo
     sure = min(0.95, scores[best])
     if ROUTES[best] in (Route.OFF_TOPIC, Route.UNCLEAR):
         return best if reading.known else "unclear", 0.0
-    if ROUTES[best] is Route.COMMAND:
-        second = next(topic for topic in ranked[1:] if topic != "unclear")
-        clear = sure >= _SURE_COMMAND and sure - scores[second] >= _CLEARLY
-        meant = reading.meanings & SUBJECTS and not reading.meanings & _AGAINST.get(best, frozenset())
-        return (best, sure) if clear and meant else ("unclear", 0.0)
     if sure < SURE:
         return "unclear" if reading.meanings & SUBJECTS and not reading.foreign else "off_topic", 0.0
     return best, sure

@@ -25,6 +25,7 @@ _UNITS: Final[Mapping[str, tuple[str, str, float]]] = {
     "cent": ("price", "price", 0.01),
     "money": ("price", "price", 1.0),
 }
+_MARKED: Final = re.compile(r"\bxdevice(\d+)\b")
 # "Tonight at 10" is in the evening, "tonight at 3" is not.
 _SMALL_HOURS: Final = 5
 # "By 10 cents" is no time of day.
@@ -92,14 +93,9 @@ def spot(folded: str, language: Language, devices: tuple[Device, ...]) -> Spotte
     if since := re.search(language.any_of("since_midnight"), text):
         found["day"] = "today"
         text = text.replace(since.group(), " ")
-    named: list[Device] = []
-    text = _named(text, devices, named)
-    text = _half_hours(text, language)
-    text = language.percent.sub(" % ", text)  # before "cent" is read as a number
-    text = language.numbers.sub(lambda match: f" {language.number_of[match.group()]} ", text)
-    text = re.sub(r"\s+", " ", text)
-    text = _named(text, devices, named, spelled=True)
-    text = _ranked(text, language, devices, named)
+    text = marked(text, language, devices)
+    named = [devices[int(place)] for place in _MARKED.findall(text)]
+    text = _MARKED.sub("xdevice", text)
     text = _time(text, language, found)
     text = _ones(text, language)
     for unit, unit_pattern in language.units:
@@ -125,12 +121,20 @@ def spot(folded: str, language: Language, devices: tuple[Device, ...]) -> Spotte
     )
 
 
-def _named(text: str, devices: tuple[Device, ...], named: list[Device], *, spelled: bool = False) -> str:
+def marked(folded: str, language: Language, devices: tuple[Device, ...]) -> str:
+    """Return folded text with numbers in digits and each device as `xdevice` and its place among the devices."""
+    text = _named(_MARKED.sub(" ", f" {folded} "), devices)
+    text = _half_hours(text, language)
+    text = language.percent.sub(" % ", text)  # before "cent" is read as a number
+    text = language.numbers.sub(lambda match: f" {language.number_of[match.group()]} ", text)
+    text = re.sub(r"\s+", " ", text)
+    return _ranked(_named(text, devices, spelled=True), language, devices)
+
+
+def _named(text: str, devices: tuple[Device, ...], *, spelled: bool = False) -> str:
     """Find devices by their names; `spelled` where the ear took "S19" for "s 19"."""
     for index, pattern in _name_patterns(tuple(device.name for device in devices), spelled=spelled):
-        if pattern.search(text):
-            named.append(devices[index])
-            text = pattern.sub(" xdevice ", text)
+        text = pattern.sub(f" xdevice{index} ", text)
     return text
 
 
@@ -147,22 +151,22 @@ def _ones(text: str, language: Language) -> str:
     return re.sub(rf"(?:{ones}) (?={hours})", "1 ", text)
 
 
-def _ranked(text: str, language: Language, devices: tuple[Device, ...], named: list[Device]) -> str:
+def _ranked(text: str, language: Language, devices: tuple[Device, ...]) -> str:
     """Find "miner two", "the second miner"."""
     words = language.any_of("miner_word")
     ones = dict.fromkeys(language.phrases("number_one"), 1)
     ranks = {**language.ordinals, **ones}
     spelled = "|".join(rf"\b{re.escape(word)}\b" for word in sorted(ranks, key=len, reverse=True))
-    pattern = re.compile(rf"(?:{words}) (?:nummer |number |numero )?(\d\b|{spelled})|({spelled}) (?:{words})")
+    span = "|".join((language.any_of("hour_word"), language.any_of("minute_word")))
+    pattern = re.compile(
+        rf"(?:{words}) (?:nummer |number |numero )?(\d\b|{spelled})(?! (?:{span}))|({spelled}) (?:{words})"
+    )
+    places = {device.rank: place for place, device in enumerate(devices) if device.kind == "miner"}
 
     def read(match: re.Match[str]) -> str:
         said = match.group(1) or match.group(2)
-        rank = int(said) if said.isdigit() else ranks[said]
-        device = next((d for d in devices if d.kind == "miner" and d.rank == rank), None)
-        if device is None:
-            return match.group()
-        named.append(device)
-        return " xdevice "
+        place = places.get(int(said) if said.isdigit() else ranks[said])
+        return match.group() if place is None else f" xdevice{place} "
 
     return pattern.sub(read, text)
 

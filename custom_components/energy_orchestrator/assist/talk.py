@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from .language import Language
-from .question import Answer
+from .acts import Act, Nearly, Said, changed, reply_of, whole
+from .language import Language, fold
+from .question import Answer, Undo
 from .recognise import EXACT, SUBJECTS, Match
-from .slots import PAST
+from .slots import PAST, Device, Slots
 from .topics import EARLIER, LATER, Route
 
 MOST: Final = 64
@@ -25,16 +26,21 @@ class Turn:
     match: Match
     answer: Answer
     at: datetime
+    pending: tuple[Act, ...] = ()
+    """What a yes to it would do: of the last utterance alone, for a yes is to what was just asked back."""
 
 
 class Talks:
-    """The last turn of each user's conversations: a bounded number, each forgotten after a while.
+    """The last turn of each user's conversations, and what was done in it: a bounded number.
+
+    A turn is forgotten after a while; that something was done is not, to say that it is too late to undo it.
 
     Nobody goes on with another user's talk: a yes to what they were asked back would be done in their name.
     """
 
     def __init__(self) -> None:
         self._turns: OrderedDict[tuple[str, str | None], Turn] = OrderedDict()
+        self._done: OrderedDict[tuple[str, str | None], Undo] = OrderedDict()
 
     def last(self, conversation_id: str | None, user_id: str | None, now: datetime) -> Turn | None:
         """Return the last turn, None where there is none or it is long ago."""
@@ -45,22 +51,68 @@ class Talks:
         """Remember a turn."""
         if not conversation_id:
             return
-        talk = (conversation_id, user_id)
-        self._turns[talk] = turn
-        self._turns.move_to_end(talk)
-        while len(self._turns) > MOST:
-            self._turns.popitem(last=False)
+        _put(self._turns, (conversation_id, user_id), turn)
+
+    def done_last(self, conversation_id: str | None, user_id: str | None) -> Undo | None:
+        """Return what was done last, None where nothing was."""
+        return self._done.get((conversation_id or "", user_id))
+
+    def did(self, conversation_id: str | None, user_id: str | None, undo: Undo) -> None:
+        """Remember what was done."""
+        if conversation_id:
+            _put(self._done, (conversation_id, user_id), undo)
+
+
+def _put[Kept](kept: OrderedDict[tuple[str, str | None], Kept], talk: tuple[str, str | None], value: Kept) -> None:
+    kept[talk] = value
+    kept.move_to_end(talk)
+    while len(kept) > MOST:
+        kept.popitem(last=False)
+
+
+def answered(
+    utterance: str, pending: tuple[Act, ...], language: Language, devices: tuple[Device, ...]
+) -> list[Match] | None:
+    """Return what an utterance says to what was offered, None where it is about something else.
+
+    A yes is nothing but a yes. Another end or other devices are a new offer, and what says neither is asked again.
+    """
+    if not pending:
+        return None
+    nothing = Match("cancel", Slots(), frozenset(), EXACT, fold(utterance))
+    match reply_of(utterance, language):
+        case Said.NO:
+            return [nothing]
+        case Said.YES:
+            return [replace(nothing, topic="confirm", act=act) for act in pending]
+        case Said.NEITHER:
+            return [_offered(nothing, act) for act in pending]
+    if len(pending) > 1 or whole(utterance, language, devices):
+        return None
+    other = changed(utterance, language, devices, pending[0])
+    if other is None:
+        return None
+    if (act := other.act) is not None and _once_more(act, pending[0]):
+        return [replace(nothing, topic="confirm", act=pending[0])]
+    return [replace(nothing, topic="not_done", nearly=other)]
+
+
+def _once_more(act: Act, offered: Act) -> bool:
+    """Whether an act is what was offered: "yes, charge the battery"."""
+    plain = (act.topic, act.devices, act.mode) == (offered.topic, offered.devices, offered.mode)
+    return plain and (act.until, act.hours, act.end, act.agreed) == (None, None, None, None)
+
+
+def _offered(match: Match, act: Act) -> Match:
+    return replace(match, topic="not_done", nearly=Nearly(act=act, rest="", frame=None))
 
 
 def follow(match: Match, turn: Turn | None, language: Language) -> Match:
     """Return what an utterance means after the last turn; without one, as it stands."""
     short = len(match.text.split()) <= _SHORT
     words = language.words
-    if turn is not None and turn.answer.pending is not None and short:
-        if words["no"].match(match.text):
-            return replace(match, topic="cancel")
-        if words["yes"].match(match.text):
-            return replace(match, topic="confirm")
+    if match.act is not None or match.nearly is not None:
+        return match
     about_itself = bool(match.meanings & SUBJECTS) or match.sure >= EXACT
     if words["judge"].search(match.text) and not about_itself:
         return replace(match, topic="judge" if turn else "unclear")

@@ -31,10 +31,10 @@ _TOPICS: Final[Mapping[Route, str]] = {
     Route.WHAT_IF: "what_if",
     Route.EXPLAIN: "explain",
     Route.COMMAND: """miners_stop miners_run give_back battery_charge battery_discharge_now battery_hold set_mode plan_now
-        confirm cancel""",
+        undo confirm cancel""",
     Route.HELP: "help",
     Route.OFF_TOPIC: "off_topic",
-    Route.UNCLEAR: "unclear",
+    Route.UNCLEAR: "unclear not_done",
 }
 ROUTES: Final[Mapping[str, Route]] = {topic: route for route, topics in _TOPICS.items() for topic in topics.split()}
 # Asked of another day, a question about now is one about that day.
@@ -64,5 +64,5 @@ EARLIER: Final[Mapping[str, str]] = {
     **dict.fromkeys(("solar_forecast", "load_forecast"), "energy_past"),
     "soc_at": "value_past",
 }
-FOLLOW_UPS: Final = frozenset({"judge", "sources", "confirm", "cancel"})
-"""Topics that mean something after another answer only: talk.py finds them, no example teaches them."""
+FOLLOW_UPS: Final = frozenset({"judge", "sources", "confirm", "cancel", "undo", "not_done"})
+"""Topics that no example teaches: talk.py finds them after another answer, acts.py in the words themselves."""

@@ -35,6 +35,7 @@ def _plain(name: str) -> str:
     return " ".join("".join(char if char.isalnum() else " " for char in name).split())
 
 
+# They are questions, all of them: what is heard by this door changes nothing.
 async def _answer(manager: Manager, heard: ConversationInput, _: RecognizeResult) -> str | None:
     reply = await manager.async_ask(
         heard.text, code=heard.language, context=heard.context, conversation_id=heard.conversation_id
