@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, override
 from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.debounce import Debouncer
-from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.helpers.event import async_call_later, async_track_state_change_event
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
@@ -27,7 +27,7 @@ from .model.ledger import Prices, advance
 from .model.plan import Cost, Plan
 from .model.policy import Policy
 from .model.problem import Problem
-from .model.readings import SiteReadings
+from .model.readings import SiteReadings, Trouble
 from .model.site import EVERYTHING, Drive, Mode
 from .model.whatif import WhatIf
 from .planner.battery_optimizer import decide_battery
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 # Readings settle between polls of the devices; more often would only judge half of a change.
 PROTECTION_COOLDOWN_S = 2.0
 REPLAN_COOLDOWN_S = 10.0
+# What is doubted is looked at this often: a second report of the same value is no change of state.
+DOUBT_LOOK_S = 5.0
 # Readings are shown at least this often between the plans.
 PUBLISH_EVERY = timedelta(seconds=30)
 # The event loop is everyone's: entities are told of a new snapshot in slices of this length.
@@ -121,6 +123,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self._protection = Debouncer(
             hass, LOGGER, cooldown=PROTECTION_COOLDOWN_S, immediate=True, function=self._async_protect
         )
+        self._second_look: CALLBACK_TYPE | None = None
         self.reloading = False
         self._prices = {
             p for p in (settings.import_price, settings.export_price, settings.hashprice) if isinstance(p, str)
@@ -153,6 +156,8 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         """Leave the devices safe and remember the day; a reload leaves them running, for the loop comes right back."""
         self._running = False
         ended = asyncio.gather(self._planning.async_shutdown(), self._questions.async_shutdown())
+        if self._second_look is not None:
+            self._second_look()
         if not self.reloading:
             await self.dispatcher.async_release()
             clear_troubles(self.hass, self.config_entry)
@@ -203,6 +208,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
     def _observe(self) -> Snapshot:
         """Read the devices and move the ledger on; plan and decisions stay as they were."""
         readings = self._observer.observe(dt_util.utcnow())
+        self._settle_doubts(readings)
         remembered = self._forget_expired(readings.at)
         last = self.data
         ledger = advance(remembered.ledger, self.settings.site, readings, _prices_now(last))
@@ -219,6 +225,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             baseline=last.baseline if last else None,
             hours=last.hours if last else (),
             failure=last.failure if last else None,
+            planless_since=last.planless_since if last else None,
             # What a person switched at the device counts like what they asked us for; the later word wins.
             miner_overrides={**remembered.miner_overrides, **self.dispatcher.manual(readings.at)},
             battery_overrides=remembered.battery_overrides,
@@ -272,9 +279,11 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
     def _decide(self, snapshot: Snapshot) -> Snapshot:
         """Turn the plan's present slot and the readings into decisions."""
         rules = in_force(self.settings.site, self._policies, snapshot.moment)
-        site, readings = rules.site, snapshot.readings
+        site, readings, last = rules.site, snapshot.readings, snapshot.decisions
+        planless_since = None if snapshot.slot is not None else snapshot.planless_since or snapshot.at
         return replace(
             snapshot,
+            planless_since=planless_since,
             decisions=Decisions(
                 at=readings.at,
                 batteries={
@@ -286,6 +295,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
                         snapshot.battery_overrides.get(battery.id),
                         rules,
                         snapshot.drives.get(battery.id, EVERYTHING),
+                        last.batteries.get(battery.id),
                     )
                     for battery in site.batteries
                 },
@@ -298,6 +308,8 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
                         overrides=snapshot.miner_overrides,
                         grace=self.settings.grace,
                         rules=rules,
+                        last=last.miners,
+                        planless_since=planless_since,
                     )
                 ),
             ),
@@ -330,9 +342,29 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         if event.data["entity_id"] in self._prices:
             self._replan()
             return
+        self._protect()
+
+    @callback
+    def _protect(self) -> None:
         self.config_entry.async_create_background_task(
             self.hass, self._protection.async_call(), f"{self.name} protection"
         )
+
+    @callback
+    def _settle_doubts(self, readings: SiteReadings) -> None:
+        """Look again soon where something is doubted: what is confirmed by then is acted on."""
+        doubted = any(
+            reading.held or reading.trouble is Trouble.DOUBTED
+            for battery in readings.batteries.values()
+            for reading in (battery.soc, battery.voltage_v)
+        )
+        if doubted and self._running and self._second_look is None:
+            self._second_look = async_call_later(self.hass, DOUBT_LOOK_S, self._look_again)
+
+    @callback
+    def _look_again(self, _: datetime) -> None:
+        self._second_look = None
+        self._protect()
 
     async def _async_protect(self) -> None:
         """Judge new readings against the standing plan; act at once where a decision changes."""
@@ -345,7 +377,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         elif self.settings.mode is Mode.AUTOMATIC:
             # What failed or had to wait gets its next try; the dispatcher leaves out what stands and keeps the spacing.
             await self._async_dispatch(snapshot)
-        if _left_band(snapshot):
+        if _left_band(snapshot) or (snapshot.failure == "soc_unknown" and _soc_known(snapshot)):
             self._replan()
 
     async def _async_act_on(self, snapshot: Snapshot) -> None:
@@ -588,6 +620,10 @@ def _left_band(snapshot: Snapshot) -> bool:
 def _soc(readings: SiteReadings, battery_id: str) -> float | None:
     battery = readings.batteries.get(battery_id)
     return battery.soc.value if battery else None
+
+
+def _soc_known(snapshot: Snapshot) -> bool:
+    return all(battery.soc.believed is not None for battery in snapshot.readings.batteries.values())
 
 
 def _actions(decisions: Decisions) -> tuple[Any, ...]:

@@ -215,6 +215,7 @@ BATTERY_SENSORS: Final[tuple[EnergySensorDescription[BatteryView], ...]] = (
         lambda view: view.soc,
         device_class=SensorDeviceClass.BATTERY,
         state_class=SensorStateClass.MEASUREMENT,
+        attributes_fn=lambda view: view.soc_attributes,
     ),
     _power("battery_power", lambda view: view.power_w),
     _enum(

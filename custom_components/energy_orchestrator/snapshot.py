@@ -25,6 +25,7 @@ class Snapshot:
     `hours` is the plan told by the hour, as JSON.
     `drives`: by battery id, what it can be told at this moment.
     `failure` names why the last planning failed (a translation key of `exceptions`), None when it did not.
+    `planless_since`: since when no plan has covered the moment, None where one does.
     """
 
     settings: Settings
@@ -37,6 +38,7 @@ class Snapshot:
     baseline: Cost | None = None
     hours: Sequence[Mapping[str, Any]] = ()
     failure: str | None = None
+    planless_since: datetime | None = None
     miner_overrides: Mapping[str, MinerOverride] = field(default_factory=dict)
     battery_overrides: Mapping[str, BatteryOverride] = field(default_factory=dict)
     drives: Mapping[str, Drive] = field(default_factory=dict)

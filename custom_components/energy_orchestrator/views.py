@@ -265,8 +265,19 @@ class BatteryView(View):
 
     @property
     def soc(self) -> float | None:
-        """State of charge, %."""
-        return telling.percent(self.readings.soc.value)
+        """State of charge, %; while its sensor is doubted, the one that is still believed: a chart keeps its line."""
+        return telling.percent(self.readings.soc.believed)
+
+    @property
+    def doubted_soc(self) -> float | None:
+        """What its sensor tells and nobody believes, %; None where it is believed."""
+        doubt = self.readings.soc.doubt
+        return telling.percent(doubt.told) if doubt else None
+
+    @property
+    def soc_attributes(self) -> dict[str, Any]:
+        """What its sensor tells instead."""
+        return {} if self.doubted_soc is None else {"doubted": self.doubted_soc}
 
     @property
     def power_w(self) -> float | None:
@@ -286,7 +297,7 @@ class BatteryView(View):
     @property
     def zone(self) -> HealthZone | None:
         """The zone of its state of charge."""
-        soc, battery = self.readings.soc.value, self.battery
+        soc, battery = self.readings.soc.believed, self.battery
         if soc is None or battery is None:
             return None
         bounds = (

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
@@ -24,10 +25,13 @@ PLANNED = [topic for topic, route in ROUTES.items() if route in (Route.PLANNING,
 NO_PLAN = "There is no plan yet; it is made once all devices report."
 
 
-async def answered(entry: MockConfigEntry, topic: str, *meanings: str, **slots: Any) -> dict[str, Any]:
+async def answered(
+    entry: MockConfigEntry, topic: str, *meanings: str, language: str = "en", **slots: Any
+) -> dict[str, Any]:
     """Answer a topic; every number spoken is a fact."""
     match = Match(topic, Slots(**slots), frozenset(meanings), 1.0, "")
-    told: dict[str, Any] = (await entry.runtime_data.assistant.async_answer(match, "en", context=Context())).told()
+    assistant = entry.runtime_data.assistant
+    told: dict[str, Any] = (await assistant.async_answer(match, language, context=Context())).told()
     assert told["answer"], "there is always an answer"
     assert_spoken_numbers_are_facts({**told, "also": []})
     return told
@@ -76,9 +80,13 @@ async def dark_day(hass: HomeAssistant) -> None:
         put(hass, f"sensor.{name}", state)
 
 
-async def test_a_dark_day(hass: HomeAssistant, ranch: MockConfigEntry, say: Say, subtests: pytest.Subtests) -> None:
-    await dark_day(hass)
-    await ranch.runtime_data.orchestrator.async_refresh()
+async def test_a_dark_day(
+    hass: HomeAssistant, ranch: MockConfigEntry, say: Say, freezer: FrozenDateTimeFactory, subtests: pytest.Subtests
+) -> None:
+    for _ in range(2):  # no battery falls so fast: it takes a second report
+        await dark_day(hass)
+        await ranch.runtime_data.orchestrator.async_refresh()
+        freezer.tick(10)
     await hass.async_block_till_done(wait_background_tasks=True)
     snapshot = snapshot_of(ranch)
     assert snapshot.report
@@ -107,6 +115,18 @@ async def test_before_the_first_plan(hass: HomeAssistant, topic: str) -> None:
     told = await answered(entry, topic, "solar", percent=50.0)
     assert told["answer"] == NO_PLAN
     assert not told["facts"]
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "nl"])
+async def test_a_doubted_level_is_said_to_be_doubted(
+    hass: HomeAssistant, ranch: MockConfigEntry, language: str
+) -> None:
+    put(hass, "sensor.battery_soc", "3")
+    await ranch.runtime_data.orchestrator.async_refresh()
+    told = await answered(ranch, "battery_level", language=language)
+    assert told["facts"] == {"soc": pytest.approx(62, abs=1), "doubted": 3}
+    assert "62" in told["answer"]
+    assert "3" in told["answer"].replace("62", "")
 
 
 @pytest.mark.parametrize("topic", ["solar_today", "load_today", "price_now", "saving", "cost_today", "overview"])

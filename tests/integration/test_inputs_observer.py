@@ -92,10 +92,15 @@ async def test_an_entity_that_is_gone_is_missing(hass: HomeAssistant) -> None:
 
 
 async def test_only_sensors_age(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    """A sensor that was seen to say the same again is polled: when it says no more, it is dead."""
+    observer = Observer(hass, settings())
+    observer.observe(dt_util.utcnow())
+    freezer.tick(timedelta(minutes=1))
     reported = dt_util.utcnow()
+    put(hass, "solar", 4.5)
+    observer.observe(dt_util.utcnow())
     freezer.tick(timedelta(minutes=16))
-    put(hass, "grid", 500)  # the same value again is a report
-    read = _observe(hass)
+    read = observer.observe(dt_util.utcnow())
     assert read.grid_w.value == 500
     assert read.solar_w.trouble is Trouble.STALE
     assert read.solar_w.at is not None

@@ -21,7 +21,7 @@ from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryReason, MinerReason
 from custom_components.energy_orchestrator.model.plan import PlanStatus
 from custom_components.energy_orchestrator.model.site import InvalidSiteError, Mode
-from custom_components.energy_orchestrator.orchestrator import PROTECTION_COOLDOWN_S, Orchestrator
+from custom_components.energy_orchestrator.orchestrator import DOUBT_LOOK_S, Orchestrator
 
 from .mapped_site import BATTERY_ID, MINER_ID, RACK_ID, STATES
 
@@ -115,7 +115,9 @@ async def test_a_planning_that_fails_keeps_the_last_plan_and_the_entities(
     caplog.clear()
 
 
-async def test_protection_acts_between_the_plans(hass: HomeAssistant, mapped_entry: MockConfigEntry) -> None:
+async def test_protection_acts_between_the_plans(
+    hass: HomeAssistant, mapped_entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
     change(hass, "switch.miner_a", "on")
     orchestrator = await started(hass, mapped_entry)
     for domain, service in (("select", "select_option"), ("number", "set_value"), ("switch", "turn_on")):
@@ -126,10 +128,13 @@ async def test_protection_acts_between_the_plans(hass: HomeAssistant, mapped_ent
     await hass.async_block_till_done(wait_background_tasks=True)
     plan = orchestrator.data.plan
     off.clear()
-    change(hass, "sensor.battery_soc", "12")
-    # A change right after another is judged once protection has cooled down.
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=PROTECTION_COOLDOWN_S + 1))
-    await hass.async_block_till_done(wait_background_tasks=True)
+    # A change right after another is judged once protection has cooled down; no level moves so fast as this one, so that
+    # it takes a second poll.
+    for _ in range(2):
+        change(hass, "sensor.battery_soc", "12")
+        freezer.tick(DOUBT_LOOK_S)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
     assert [call.data["entity_id"] for call in off] == [["switch.miner_a"]]
     assert orchestrator.data.decisions.miners[MINER_ID].reason.code is MinerReason.EMERGENCY_STOP
     assert orchestrator.data.decisions.batteries[BATTERY_ID].reason.code is BatteryReason.EMERGENCY_STOP

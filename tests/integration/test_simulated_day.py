@@ -1,6 +1,6 @@
 """A whole simulated day on the ranch, inside Home Assistant: what is switched, why, and what it comes to."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_CALL_SERVICE, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
 
 from custom_components.energy_orchestrator import orchestrator as loop
@@ -245,12 +245,12 @@ TROUBLES: Final = {
 
 
 @contextmanager
-def silenced(simulation: Simulation, entity_id: str) -> Iterator[None]:
-    """Keep one entity of the plant from writing its state."""
+def silenced(simulation: Simulation, entity_ids: Collection[str]) -> Iterator[None]:
+    """Keep entities of the plant from writing their states."""
     kept = {device: set(listeners) for device, listeners in simulation._listeners.items()}
     for listeners in simulation._listeners.values():
         listeners.difference_update(
-            [one for one in listeners if getattr(getattr(one, "__self__", None), "entity_id", None) == entity_id]
+            [one for one in listeners if getattr(getattr(one, "__self__", None), "entity_id", None) in entity_ids]
         )
     yield
     simulation._listeners.update(kept)
@@ -272,7 +272,8 @@ async def test_entities_are_pulled_away(
         good = hass.states.get(entity_id)
         assert good, entity_id
         before = len(started(watched))
-        with silenced(simulation, entity_id):
+        # One that is silent among others of its device is only one that has nothing new to say.
+        with silenced(simulation, device_of(hass, entity_id) if trouble == "stale" else {entity_id}):
             if (bad := TROUBLES[trouble]) is not None:
                 attributes = {key: value for key, value in good.attributes.items() if not key.startswith("raw_")}
                 hass.states.async_set(entity_id, bad, attributes)
@@ -288,6 +289,15 @@ async def test_entities_are_pulled_away(
         await orchestrator.async_refresh()
         assert not is_named(hass, entity_id), entity_id
     assert entry.state is ConfigEntryState.LOADED
+
+
+def device_of(hass: HomeAssistant, entity_id: str) -> set[str]:
+    """Return all entities of the device that has this one."""
+    registry = er.async_get(hass)
+    entry = registry.async_get(entity_id)
+    assert entry
+    assert entry.device_id
+    return {one.entity_id for one in er.async_entries_for_device(registry, entry.device_id)}
 
 
 def can_be_told(entity_id: str, trouble: str) -> bool:

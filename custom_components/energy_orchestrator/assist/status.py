@@ -20,8 +20,15 @@ def battery_level(question: Question) -> Answer:
         told.say("battery_level", name=question.name(view.battery), soc=view.soc)
         if view.zone:
             told.say(f"zone_{view.zone.value}")
+        _doubt(told, view)
         told.readings_source(view.readings.soc.source)
     return told.answer()
+
+
+def _doubt(told: Told, view: BatteryView) -> None:
+    """Say what the sensor tells instead, where that is not believed."""
+    if view.doubted_soc is not None:
+        told.say("level_doubted", doubted=view.doubted_soc)
 
 
 def battery_power(question: Question) -> Answer:
@@ -239,6 +246,7 @@ def overview(question: Question) -> Answer:
     for view in _batteries(question, told):
         if view.soc is not None:
             told.say("battery_level", name=question.name(view.battery), soc=view.soc)
+            _doubt(told, view)
     for name, part in (("solar", _solar), ("load", _load), ("grid", _grid)):
         value = getattr(question.snapshot.readings, f"{name}_w").value
         part(told)

@@ -6,7 +6,6 @@ A source that fails gives way to the next best: a provider's last answer, the su
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -43,8 +42,6 @@ _LOAD_SPREAD: Final = (0.7, 1.4)
 # Without any weather, the part of a clear sky's yield that an ordinary day brings.
 _ORDINARY_DAY: Final = 0.6
 _SUN_MIN: Final = 15
-# A price sensor that has not reported for longer than a day is a dead one; until then a steady tariff may be silent.
-_PRICE_STALE: Final = timedelta(hours=26)
 # Where no price was ever known, energy from the grid is taken to cost at least this, and twice what mining could earn.
 _DEAR: Final = 1.0
 
@@ -213,7 +210,7 @@ def _may_be_curtailed(settings: Settings, readings: SiteReadings) -> bool:
     if limit_w is None or (exported_w is not None and exported_w < 0.9 * limit_w - 100):
         return False
     full = [
-        (soc := readings.batteries[battery.id].soc.value) is None or soc >= battery.max_soc - 0.02
+        (soc := readings.batteries[battery.id].soc.believed) is None or soc >= battery.max_soc - 0.02
         for battery in settings.site.batteries
         if battery.id in readings.batteries
     ]
@@ -268,7 +265,7 @@ def _price(work: _Work, name: str, price: Price, uncovered: Callable[[list[float
 def _published(work: _Work, name: str, entity_id: str) -> Forecast | None:
     """Return an entity's prices, or its last ones: what was published stays true when its sensor falls silent."""
     state = work.material.prices.get(entity_id)
-    trouble = _price_trouble(work, state)
+    trouble = _price_trouble(state)
     if state is not None and trouble is None:
         said = published(state.state, state.attributes, work.settings.site.currency, work.zone)
         trouble = said.trouble
@@ -296,14 +293,11 @@ def _remember(said: Published, work: _Work) -> Spans:
     return Spans.of([(*first, said.now)])
 
 
-def _price_trouble(work: _Work, state: State | None) -> Trouble | None:
+def _price_trouble(state: State | None) -> Trouble | None:
+    """Return why an entity tells no price. A price never ages: a tariff that does not change is not told again."""
     if state is None:
         return Trouble.MISSING
-    if state.state == STATE_UNAVAILABLE:
-        return Trouble.UNAVAILABLE
-    if state.domain == "sensor" and work.material.now - state.last_reported > _PRICE_STALE:
-        return Trouble.STALE
-    return None
+    return Trouble.UNAVAILABLE if state.state == STATE_UNAVAILABLE else None
 
 
 def _hashprice(work: _Work) -> Forecast | None:
@@ -311,7 +305,7 @@ def _hashprice(work: _Work) -> Forecast | None:
     if not isinstance(price, str):
         return Forecast(np.full(count, float(price)), Source.FIXED, known_slots=count)
     state = work.material.prices.get(price)
-    trouble = _price_trouble(work, state)
+    trouble = _price_trouble(state)
     if state is not None and trouble is None:
         number = number_in(state.state)
         factor = per_terahash_day(unit_of(state), work.settings.site.currency)

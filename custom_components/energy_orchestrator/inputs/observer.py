@@ -1,16 +1,18 @@
 """Observe: the mapped entities → one cycle's readings."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant, State, callback
+from homeassistant.helpers.sun import get_astral_observer
 
 from ..model.chemistry import soc_from_voltage
 from ..model.readings import (
     NOT_MAPPED,
     BatteryReadings,
+    Doubt,
     InverterReadings,
     MinerReadings,
     Reading,
@@ -19,8 +21,11 @@ from ..model.readings import (
 )
 from ..model.site import Battery, Inverter, Miner
 from ..settings import Settings
+from .doubt import CONFIRMED_AFTER, Standing, Watch, level_pace, voltage_pace
+from .pulse import Pulse
 from .quantities import SOC, TEMPERATURE, VOLTAGE, Quantity, generated, hashrate, power
 from .states import failed, read_number, read_switch, read_text
+from .sun import is_down
 
 type NamedTrouble = tuple[str | None, str, Reading[float] | Reading[bool] | Reading[str] | Reading[int]]
 """Device id (None: the site), the reading's name, and the reading without a value: as `SiteReadings.troubles` yields."""
@@ -30,6 +35,7 @@ type Combine = Callable[[list[float]], float]
 # A poll that read nothing but zeros is not believed before it has lasted this long.
 GLITCH_LASTS: Final = timedelta(seconds=90)
 _SITE: Final = "site"
+_ASLEEP: Final = frozenset({Trouble.UNAVAILABLE, Trouble.UNKNOWN, Trouble.STALE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +62,28 @@ class _Ranges:
         return cls(meter=power(3 * (100e3 + rated_w)), solar=generated(solar_w + 1000))
 
 
+@dataclass(slots=True)
+class _Watched:
+    """What one battery's sensors told before, to tell what they tell now by; `glitch`: what a poll of zeros is held by."""
+
+    level: Watch = field(default_factory=Watch)
+    voltage: Watch = field(default_factory=Watch)
+    standing: Standing = field(default_factory=Standing)
+    glitch: Doubt | None = None
+
+
 class Observer:
-    """Reads one site. It holds the last poll: a device whose numbers all fall to zero at once has a glitch."""
+    """Reads one site. It holds the last polls: what cannot follow from them is a glitch or doubted."""
 
     def __init__(self, hass: HomeAssistant, settings: Settings) -> None:
         self.settings = settings
         self.covered: tuple[NamedTrouble, ...] = ()
         """Mapped entities without a value whose reading another entity stands in for, as of the last poll."""
+        self._hass = hass
         self._look = hass.states.get
+        self._pulse = Pulse(hass)
         self._ranges = _Ranges.of(settings)
+        self._watched: dict[str, _Watched] = {}
         self._alive: dict[str, bool] = {}
         self._zero_since: dict[str, datetime] = {}
         self._unknown_since: dict[str, datetime] = {}
@@ -74,6 +93,7 @@ class Observer:
         """Return all readings of this moment."""
         settings = self.settings
         covered: list[NamedTrouble] = []
+        self._pulse.begin()
         batteries = {battery.id: self._battery(battery, now, covered) for battery in settings.site.batteries}
         inverters = {inverter.id: self._inverter(inverter, now) for inverter in settings.site.inverters}
         miners = {miner.id: self._miner(miner, now) for miner in settings.site.miners}
@@ -82,7 +102,19 @@ class Observer:
         return self._site(readings, now)
 
     def _number(self, entity_id: str | None, quantity: Quantity, now: datetime) -> Reading[float]:
-        return read_number(self._look, entity_id, quantity, now, self.settings.stale_after)
+        def stale(state: State) -> bool:
+            return self._pulse.stale(state, now, self.settings.stale_after)
+
+        return read_number(self._look, entity_id, quantity, stale)
+
+    def _sun(self, entity_id: str | None, now: datetime) -> Reading[float]:
+        """Read solar power: 0 W where the inverter is asleep."""
+        read = self._number(entity_id, self._ranges.solar, now)
+        return Reading(0.0, now, source=entity_id) if self._asleep(read, now) else read
+
+    def _asleep(self, solar: Reading[float], now: datetime) -> bool:
+        """Whether solar power is missing for want of sun: without it many inverters switch themselves off."""
+        return solar.trouble in _ASLEEP and is_down(get_astral_observer(self._hass), now)
 
     def _battery(self, battery: Battery, now: datetime, covered: list[NamedTrouble]) -> BatteryReadings:
         mapped = self.settings.batteries[battery.id]
@@ -95,23 +127,54 @@ class Observer:
             voltage_v=self._number(mapped.voltage, VOLTAGE, now),
             temperature_c=self._number(mapped.temperature, TEMPERATURE, now),
         )
-        read = self._without_glitch(battery.id, read, ("soc", "power_w", "voltage_v", "temperature_c"), now)
-        if read.soc.value is None and mapped.voltage is not None:
+        watched = self._watched.setdefault(battery.id, _Watched())
+        read = self._with_doubts(battery, read, watched, now)
+        if read.soc.value is None and mapped.voltage is not None and not _waits(read.soc, now):
             estimate = _soc_estimate(battery, read)
             if mapped.soc is not None and estimate.value is not None:
                 covered.append((battery.id, "soc", read.soc))
             if mapped.soc is None or estimate.value is not None:
-                read = replace(read, soc=estimate)
+                read = replace(read, soc=replace(estimate, doubt=read.soc.doubt or estimate.doubt))
         return replace(read, soc=self._lasting(battery.id, read.soc, now))
+
+    def _with_doubts(self, battery: Battery, raw: BatteryReadings, watched: _Watched, now: datetime) -> BatteryReadings:
+        """Return what is believed of a battery's numbers. Each is judged by what it read, glitch or not."""
+        pace = level_pace(battery, raw.power_w.value)
+        volts = raw.voltage_v.value
+        voltage = watched.voltage.judge(raw.voltage_v, now, voltage_pace(volts or 0.0))
+        if watched.standing.frozen(raw.soc.value, now, pace.drift):
+            raw = replace(raw, soc=failed(Trouble.STALE, raw.soc.source or "", None))
+        estimate = _soc_estimate(battery, replace(raw, voltage_v=voltage))
+        soc = watched.level.judge(raw.soc, now, pace, estimate.value)
+        if soc.trouble is Trouble.CONTRADICTED and soc.doubt is not None:
+            soc = replace(soc, doubt=replace(soc.doubt, against=voltage))
+        read = self._without_glitch(battery.id, raw, ("soc", "power_w", "voltage_v", "temperature_c"), now)
+        glitch = read.soc.trouble is Trouble.ZERO_GLITCH
+        watched.glitch = (watched.glitch or soc.doubt) if glitch else None
+        return replace(
+            read,
+            soc=replace(read.soc, doubt=watched.glitch) if glitch else soc,
+            voltage_v=voltage if read.voltage_v.value is not None else read.voltage_v,
+        )
 
     def _inverter(self, inverter: Inverter, now: datetime) -> InverterReadings:
         mapped = self.settings.inverters[inverter.id]
-        return InverterReadings(
+        solar = self._number(mapped.solar_power, self._ranges.solar, now)
+        read = InverterReadings(
             mode=read_text(self._look, mapped.work_mode),
-            solar_w=self._number(mapped.solar_power, self._ranges.solar, now),
+            solar_w=solar,
             charge_power_w=self._number(mapped.charge_power, self._ranges.meter, now),
             discharge_power_w=self._number(mapped.discharge_power, self._ranges.meter, now),
             export_limit_w=self._number(mapped.export_limit, self._ranges.meter, now),
+        )
+        if not self._asleep(solar, now):
+            return read
+        read = replace(read, solar_w=Reading(0.0, now, source=mapped.solar_power))
+        return read if self._drives_battery(inverter) else _at_rest(read)
+
+    def _drives_battery(self, inverter: Inverter) -> bool:
+        return any(battery.inverter_id == inverter.id for battery in self.settings.site.batteries) or any(
+            mapped.controller == inverter.id for mapped in self.settings.batteries.values()
         )
 
     def _miner(self, miner: Miner, now: datetime) -> MinerReadings:
@@ -141,7 +204,7 @@ class Observer:
             grid = Reading(0.0, now)
         read = replace(
             readings,
-            solar_w=self._number(mapped.solar_power, ranges.solar, now),
+            solar_w=self._sun(mapped.solar_power, now),
             load_w=self._number(mapped.load_power, ranges.meter, now),
             grid_w=_negated(grid) if mapped.grid_power_inverted else grid,
         )
@@ -187,13 +250,15 @@ class Observer:
             self._unknown_since.pop(device_id, None)
             return reading
         first = self._unknown_since.setdefault(device_id, now)
+        if reading.doubt is not None:
+            return replace(reading, at=first)  # another entity may have stood in for it all the while
         return replace(reading, at=min(first, reading.at or first))
 
     def _without_glitch[R: (BatteryReadings, MinerReadings, SiteReadings)](
         self, device_id: str, read: R, names: tuple[str, ...], now: datetime, least: int = 2
     ) -> R:
         """Return the readings with the numbers taken out while they have only just all become zero."""
-        own = {field.name for field in fields(read)}
+        own = {item.name for item in fields(read)}
         numbers = {name: getattr(read, name) for name in names if name in own}
         known = {name: reading for name, reading in numbers.items() if reading.source and reading.value is not None}
         alive = any(reading.value for reading in known.values())
@@ -219,13 +284,35 @@ class Observer:
 def _soc_estimate(battery: Battery, read: BatteryReadings) -> Reading[float]:
     """Return the SOC from voltage. Where power is measured it must be known: under load the voltage alone misleads."""
     voltage, load = read.voltage_v, read.power_w
-    if voltage.value is None:
+    if voltage.believed is None:
         return voltage
     if load.value is None and not _unmapped(load):
         return load
-    soc = soc_from_voltage(voltage.value, load.value or 0.0, battery.capacity_wh)
-    source = voltage.source or ""
-    return failed(Trouble.OUT_OF_RANGE, source, voltage.at) if soc is None else Reading(soc, voltage.at, source=source)
+
+    def level(volts: float) -> float | None:
+        return soc_from_voltage(volts, load.value or 0.0, battery.capacity_wh)
+
+    soc, source = level(voltage.believed), voltage.source or ""
+    if soc is None:
+        return failed(Trouble.OUT_OF_RANGE, source, voltage.at)
+    if voltage.doubt is not None:
+        told = level(voltage.doubt.told) if voltage.doubt.told else None
+        return replace(voltage, doubt=Doubt(told or 0.0, soc))
+    return Reading(soc, voltage.at, source=source)
+
+
+def _waits(soc: Reading[float], now: datetime) -> bool:
+    """Whether a doubt is to be settled before the voltage may stand in."""
+    young = soc.trouble is Trouble.DOUBTED and soc.at is not None and now - soc.at < CONFIRMED_AFTER
+    return soc.held or young
+
+
+def _at_rest(read: InverterReadings) -> InverterReadings:
+    """Return the readings of an inverter that only makes solar power and sleeps: what it does not tell, nobody misses."""
+    silent: dict[str, Any] = {
+        item.name: NOT_MAPPED for item in fields(read) if getattr(read, item.name).trouble in _ASLEEP
+    }
+    return replace(read, **silent)
 
 
 def _running(switches: list[Reading[bool]], count: int) -> Reading[int]:

@@ -1,7 +1,7 @@
 """One entity's state → one reading. Whatever the state says, this neither raises nor passes an impossible value."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -13,6 +13,9 @@ from .quantities import Quantity
 type Look = Callable[[str], State | None]
 """Returns an entity's state, None where there is no such entity."""
 
+type Stale = Callable[[State], bool]
+"""Whether a sensor is dead and its state no longer true."""
+
 # Only sensors report on their own; what a person or an automation sets stays true until it is set again.
 _AGEING: Final = frozenset({"sensor"})
 _SILENT: Final = {STATE_UNAVAILABLE: Trouble.UNAVAILABLE, STATE_UNKNOWN: Trouble.UNKNOWN}
@@ -23,9 +26,7 @@ def failed[T](trouble: Trouble, entity_id: str, at: datetime | None) -> Reading[
     return Reading(None, at, trouble, entity_id)
 
 
-def read_number(
-    look: Look, entity_id: str | None, quantity: Quantity, now: datetime, stale_after: timedelta
-) -> Reading[float]:
+def read_number(look: Look, entity_id: str | None, quantity: Quantity, stale: Stale) -> Reading[float]:
     """Read a measurement in the inside unit."""
     if entity_id is None:
         return NOT_MAPPED
@@ -40,7 +41,7 @@ def read_number(
         return failed(Trouble.WRONG_UNIT, entity_id, state.last_updated)
     if not quantity.within(value):
         return failed(Trouble.OUT_OF_RANGE, entity_id, state.last_changed)
-    if state.domain in _AGEING and now - state.last_reported > stale_after:
+    if state.domain in _AGEING and stale(state):
         return failed(Trouble.STALE, entity_id, state.last_reported)
     return Reading(max(0.0, value) if quantity.floor else value, state.last_reported, source=entity_id)
 

@@ -20,6 +20,8 @@ _BEAM: Final = 1353.0
 _DIFFUSE_SHARE: Final = 0.1
 _YIELD: Final = 0.85
 _STANDARD_LIGHT: Final = 1000.0
+# Degrees above the horizon up to which there is more in the way of the sun than light.
+_LOW_SUN: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +36,12 @@ def sky_at(observer: Observer, moments: list[datetime]) -> Sky:
     """Return the sun's positions."""
     angles = np.radians([zenith_and_azimuth(observer, moment) for moment in moments]).reshape(-1, 2)
     return Sky(angles[:, 0], angles[:, 1])
+
+
+def is_down(observer: Observer, moment: datetime) -> bool:
+    """Whether the sun gives panels nothing: below the horizon, or so low that inverters are asleep already."""
+    zenith, _ = zenith_and_azimuth(observer, moment)
+    return zenith > 90 - _LOW_SUN
 
 
 def panel_power(sky: Sky, cover: Series, peak_w: float, tilt: float, azimuth: float) -> Series:

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN, LOGGER
-from ..model.readings import SiteReadings, Trouble
+from ..model.readings import Doubt, SiteReadings, Trouble
 from ..settings import Settings
 from .memory import SourceMemory
 from .observer import NamedTrouble
@@ -83,8 +83,24 @@ def _create(hass: HomeAssistant, entry: ConfigEntry[Any], issue_id: str, named: 
         translation_placeholders={
             "entity": provider.title if provider else source,
             "device": subentry.title if subentry else entry.title,
+            **_told(name, reading.doubt),
         },
     )
+
+
+def _told(name: str, doubt: Doubt | None) -> dict[str, str]:
+    """Return the values of a doubt, as people read them, and the entity that speaks against it."""
+    if doubt is None:
+        return {}
+    told = {"told": _in_words(name, doubt.told)}
+    against = doubt.against
+    if against is None or against.value is None:
+        return told
+    return told | {"other": against.source or "", "other_told": _in_words("voltage_v", against.value)}
+
+
+def _in_words(name: str, value: float) -> str:
+    return f"{100 * value:.0f} %" if name == "soc" else f"{value:.1f} V"
 
 
 def _clear(hass: HomeAssistant, entry: ConfigEntry[Any], keep: set[str]) -> None:

@@ -18,22 +18,54 @@ class Trouble(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     STALE = "stale"
     ZERO_GLITCH = "zero_glitch"
+    DOUBTED = "doubted"
+    CONTRADICTED = "contradicted"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What a sensor tells that is not believed (`told`), in the reading's unit.
+
+    `believed`: what holds until it is settled, None where nothing does. `against`: the other measurement that speaks
+    against it.
+    """
+
+    told: float
+    believed: float | None = None
+    against: Reading[float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading[T]:
-    """One measured value. Exactly one of `value` and `trouble` is None. `source` is the entity it came from."""
+    """One measured value. Exactly one of `value` and `trouble` is None. `source` is the entity it came from.
+
+    `doubt`: what its sensor tells instead, where that is not believed. It stands beside a value where another entity
+    stands in for a sensor that is contradicted.
+    """
 
     value: T | None
     at: datetime | None = None
     trouble: Trouble | None = None
     source: str | None = None
+    doubt: Doubt | None = None
 
     def __post_init__(self) -> None:
         """A value and a trouble exclude each other."""
         if (self.value is None) == (self.trouble is None):
             msg = "a reading has either a value or a trouble"
             raise ValueError(msg)
+
+    @property
+    def believed(self) -> T | float | None:
+        """The value, or what holds while it is doubted: for plans and people. What starts or stops asks for `value`."""
+        if self.value is not None or self.doubt is None:
+            return self.value
+        return self.doubt.believed
+
+    @property
+    def held(self) -> bool:
+        """Whether a doubt is to be settled: until then nothing is started, stopped or charged for this reading."""
+        return self.value is None and self.believed is not None
 
 
 NOT_MAPPED: Reading[float] = Reading(None, trouble=Trouble.NOT_MAPPED)

@@ -27,14 +27,16 @@ def decide_battery(
     override: BatteryOverride | None = None,
     rules: InForce | None = None,
     drive: Drive = EVERYTHING,
+    last: BatteryDecision | None = None,
 ) -> BatteryDecision:
     """Return what `battery` does at the readings' time; `rules` are the policies that have tightened `site`, for citing.
 
     `drive`: what it can be told. A mode it cannot be brought into is self-consumption.
+    `last`: the decision before this one, which stands while the SOC is doubted.
     """
     if override is not None and not drive.can(override.mode):
         override = None
-    decision = _as_driven(_decide(site, battery, readings, plan, override), battery, drive)
+    decision = _as_driven(_decide(site, battery, readings, plan, override, last), battery, drive)
     decision = _within_import(decision, site, readings)
     if rules is None:
         return decision
@@ -64,26 +66,43 @@ def _within_import(decision: BatteryDecision, site: Site, readings: SiteReadings
 
 
 def _decide(
-    site: Site, battery: Battery, readings: SiteReadings, plan: Plan | None, override: BatteryOverride | None
+    site: Site,
+    battery: Battery,
+    readings: SiteReadings,
+    plan: Plan | None,
+    override: BatteryOverride | None,
+    last: BatteryDecision | None,
 ) -> BatteryDecision:
     """Decide from the readings, the owner's word and the plan.
 
     In order: an unknown SOC means self-consumption, the state every inverter falls back to; below its critical level it
-    charges from any source; the owner's override; the plan. Cells too cold or too hot take no set-point charge in any case.
+    charges from any source; the owner's override; while the SOC is doubted, what was decided last; the plan. Cells too
+    cold or too hot take no set-point charge in any case.
     """
     own = readings.batteries.get(battery.id, BatteryReadings())
-    soc = own.soc.value
+    soc = own.soc.believed
     if soc is None:
         return _self_consumption(battery, Reason(BatteryReason.UNKNOWN_STATE))
     unfit = _unfit(battery, own.temperature_c.value)
-    if soc < battery.critical_soc and unfit is None:
+    if not own.soc.held and soc < battery.critical_soc and unfit is None:
         return _recover(site, battery, soc)
     if override is not None and override.until > readings.at:
         return _overridden(battery, override, soc, unfit)
+    if own.soc.held:
+        return _held(battery, last, unfit)
     slot = plan.horizon.slot_at(readings.at) if plan is not None else None
     if plan is None or slot is None or battery.id not in plan.schedule.battery_w:
         return _self_consumption(battery, Reason(BatteryReason.IDLE, {"soc": soc}))
     return _planned(site, battery, plan, slot, soc, unfit)
+
+
+def _held(battery: Battery, last: BatteryDecision | None, unfit: BatteryReason | None) -> BatteryDecision:
+    """Let stand what was decided while its SOC was believed."""
+    if last is None:
+        return _self_consumption(battery, Reason(BatteryReason.UNKNOWN_STATE))
+    if unfit is not None and last.mode is BatteryMode.CHARGE:
+        return replace(last, mode=BatteryMode.HOLD, power_w=0.0, reason=Reason(unfit, last.reason.numbers))
+    return last
 
 
 def _unfit(battery: Battery, temperature_c: float | None) -> BatteryReason | None:
@@ -202,9 +221,17 @@ def stored_fraction(site: Site, readings: SiteReadings) -> float | None:
 
 
 def unknown_since(site: Site, readings: SiteReadings) -> datetime | None:
-    """Return since when a SOC has been unknown (the readings' time where nobody knows); None where all are known."""
+    """Return since when a SOC has been unknown (the readings' time where nobody knows); None where all are known.
+
+    One that is doubted is not unknown: what it was last is still believed.
+    """
     for battery in site.batteries:
         soc = readings.batteries.get(battery.id, BatteryReadings()).soc
-        if soc.value is None:
+        if soc.believed is None:
             return soc.at or readings.at
     return None
+
+
+def in_doubt(site: Site, readings: SiteReadings) -> bool:
+    """Whether a battery's SOC is doubted: then nothing starts, stops or charges for it."""
+    return any(readings.batteries.get(battery.id, BatteryReadings()).soc.held for battery in site.batteries)

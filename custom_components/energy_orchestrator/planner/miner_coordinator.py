@@ -1,7 +1,7 @@
 """What each miner does now: the plan's slot, made more careful by this moment's readings. Safety needs no plan."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -13,7 +13,7 @@ from ..model.plan import Plan
 from ..model.policy import Rule
 from ..model.readings import BatteryReadings, MinerReadings, SiteReadings, Trouble
 from ..model.site import Miner, Site
-from .battery_optimizer import critical, over_import_w, stored_fraction, unknown_since
+from .battery_optimizer import critical, in_doubt, over_import_w, stored_fraction, unknown_since
 from .citing import with_sources
 from .in_force import InForce, MinerGuard
 from .reasons import miner_reason
@@ -21,7 +21,11 @@ from .reasons import miner_reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """All the coordinator is told. `rules`: the policies in force now; `site` is the one they have tightened."""
+    """All the coordinator is told. `rules`: the policies in force now; `site` is the one they have tightened.
+
+    `last`: the decisions before these, which stand while a SOC is doubted. `planless_since`: since when there has been
+    no plan for this moment, None where nobody can say.
+    """
 
     site: Site
     readings: SiteReadings
@@ -30,6 +34,8 @@ class Circumstances:
     overrides: Mapping[str, MinerOverride]
     grace: timedelta
     rules: InForce | None = None
+    last: Mapping[str, MinerDecision] = field(default_factory=dict)
+    planless_since: datetime | None = None
 
     def guard(self, miner: Miner) -> MinerGuard:
         """Return what policies ask of a miner beyond its own settings."""
@@ -129,6 +135,8 @@ def _decide(now: Circumstances, miner: Miner, headroom: _Headroom) -> MinerDecis
     if unknown is not None:
         return _in_the_dark(miner, running, lasted=unknown, grace=now.grace)
     override = now.overrides.get(miner.id)
+    if in_doubt(now.site, now.readings):
+        return _held(now, miner, running or 0, override)
     if override is not None and override.until > now.readings.at:
         power_w = override.power_w or miner.levels[-1].power_w
         return _decision(now, miner, _Wanted(miner.count if override.run else 0, power_w, Reason(MinerReason.MANUAL)))
@@ -137,7 +145,7 @@ def _decide(now: Circumstances, miner: Miner, headroom: _Headroom) -> MinerDecis
         return _decision(now, miner, _Wanted(0, 0.0, Reason(MinerReason.OUTSIDE_WINDOW)))
     wanted = _planned(now, miner)
     if wanted is None:
-        return _in_the_dark(miner, running, lasted=now.grace + timedelta(minutes=1), grace=now.grace)
+        return _without_plan(now, miner, running)
     assert running is not None, "an unknown running state was handled above"  # for the type checker
     if wanted.units > running:
         obstacle = _obstacle(now, miner, wanted, headroom)
@@ -227,6 +235,27 @@ def _in_the_dark(miner: Miner, running: int | None, *, lasted: timedelta, grace:
     return MinerDecision(
         miner_id=miner.id, action=MinerAction.HOLD, units=running or 0, power_w=miner.levels[0].power_w, reason=reason
     )
+
+
+def _held(now: Circumstances, miner: Miner, running: int, override: MinerOverride | None) -> MinerDecision:
+    """Let stand what was decided while the SOC was believed, but for starts; a person may still switch off."""
+    if override is not None and not override.run and override.until > now.readings.at:
+        return _decision(now, miner, _Wanted(0, 0.0, Reason(MinerReason.MANUAL)))
+    last = now.last.get(miner.id)
+    if last is not None and last.units <= running:
+        return last
+    reason = Reason(MinerReason.UNKNOWN_STATE)
+    return MinerDecision(
+        miner_id=miner.id, action=MinerAction.HOLD, units=running, power_w=miner.levels[0].power_w, reason=reason
+    )
+
+
+def _without_plan(now: Circumstances, miner: Miner, running: int | None) -> MinerDecision:
+    """Keep what runs for the grace time: a plan may be on its way, as when a SOC has only just become known."""
+    since = now.planless_since
+    if since is None:
+        return _decision(now, miner, _Wanted(0, 0.0, Reason(MinerReason.UNKNOWN_STATE)))
+    return _in_the_dark(miner, running, lasted=now.readings.at - since, grace=now.grace)
 
 
 def _planned(now: Circumstances, miner: Miner) -> _Wanted | None:

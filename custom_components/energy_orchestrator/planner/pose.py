@@ -106,7 +106,7 @@ def _own(situation: Situation) -> Problem:
 
 def _soc(situation: Situation, battery: Battery) -> float | None:
     readings = situation.readings.batteries.get(battery.id)
-    return readings.soc.value if readings else None
+    return readings.soc.believed if readings else None
 
 
 def _limit(grid: Grid, limit_w: float | None) -> float:

@@ -12,6 +12,7 @@ from custom_components.energy_orchestrator.model.ledger import Ledger, MinerStat
 from custom_components.energy_orchestrator.model.plan import Cost, Plan, PlanStatus, Schedule
 from custom_components.energy_orchestrator.model.readings import (
     BatteryReadings,
+    Doubt,
     MinerReadings,
     Reading,
     SiteReadings,
@@ -68,6 +69,11 @@ def known[T](value: T) -> Reading[T]:
 def unknown(minutes: float = 0) -> Reading[float]:
     """Return a reading that has been unavailable for some minutes."""
     return Reading(None, at=NOON - timedelta(minutes=minutes), trouble=Trouble.UNAVAILABLE)
+
+
+def doubted(told: float, believed: float = 0.7) -> Reading[float]:
+    """Return a SOC that is not believed."""
+    return Reading(None, at=NOON, trouble=Trouble.DOUBTED, doubt=Doubt(told, believed))
 
 
 def readings(

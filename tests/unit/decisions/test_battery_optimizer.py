@@ -10,7 +10,7 @@ from custom_components.energy_orchestrator.model.decision import BatteryMode, Ba
 from custom_components.energy_orchestrator.model.site import Grid
 from custom_components.energy_orchestrator.planner.battery_optimizer import decide_battery
 
-from .house import BATTERY, NOON, SITE, plan, readings, unknown
+from .house import BATTERY, NOON, SITE, doubted, plan, readings, unknown
 
 
 def test_solar_surplus_is_left_to_self_consumption() -> None:
@@ -97,3 +97,28 @@ def test_where_the_plan_curtails_export_is_limited_to_what_it_exports() -> None:
     assert decide_battery(SITE, BATTERY, readings(), curtailing).export_limit_w == pytest.approx(1000)
     assert decide_battery(SITE, BATTERY, readings(), planned).export_limit_w == 9000
     assert np.all(planned.curtailed_w == 0)
+
+
+@pytest.mark.parametrize("told", [0.0, 0.19, 1.0])
+def test_while_its_level_is_doubted_a_battery_does_what_it_did(told: float) -> None:
+    unsure = readings(soc=doubted(told))
+    buying = plan(battery_w=[4000], grid_w=[4000])
+    before = decide_battery(SITE, BATTERY, readings(), plan(battery_w=[3000], grid_w=[0]))
+    assert decide_battery(SITE, BATTERY, unsure, buying, last=before) == before
+    assert decide_battery(SITE, BATTERY, unsure, buying).mode is BatteryMode.SELF_CONSUMPTION
+
+
+def test_a_charge_that_stands_is_no_excuse_for_the_cold_or_the_fuse() -> None:
+    charging = decide_battery(SITE, BATTERY, readings(), plan(battery_w=[4000], grid_w=[4000]))
+    cold = decide_battery(SITE, BATTERY, readings(soc=doubted(0), battery_c=-1), None, last=charging)
+    assert cold.mode is BatteryMode.HOLD
+    assert cold.reason.code is BatteryReason.TOO_COLD
+    limited = replace(SITE, grid=Grid(max_import_w=4000))
+    full = decide_battery(limited, BATTERY, readings(soc=doubted(0), grid_w=6000), None, last=charging)
+    assert full.power_w < charging.power_w
+
+
+def test_the_owners_word_holds_on_what_is_believed() -> None:
+    word = BatteryOverride(battery_id=BATTERY.id, mode=BatteryMode.HOLD, until=NOON + timedelta(hours=1))
+    decision = decide_battery(SITE, BATTERY, readings(soc=doubted(0)), plan(battery_w=[4000]), word)
+    assert (decision.mode, decision.reason.code) == (BatteryMode.HOLD, BatteryReason.MANUAL)

@@ -12,7 +12,7 @@ from custom_components.energy_orchestrator.model.site import Grid
 from custom_components.energy_orchestrator.planner.battery_optimizer import decide_battery
 from custom_components.energy_orchestrator.planner.miner_coordinator import Circumstances, decide_miners
 
-from .house import DUMP, NOON, S21, SITE, known, ledger, plan, readings, unknown
+from .house import DUMP, NOON, S21, SITE, doubted, known, ledger, plan, readings, unknown
 
 GRACE = timedelta(minutes=10)
 
@@ -94,6 +94,38 @@ def test_a_miner_of_unknown_state_is_not_started() -> None:
 
 def test_without_a_plan_nothing_runs() -> None:
     assert decide(None, readings=readings(running={"s21": 1})).action is MinerAction.STOP
+
+
+@pytest.mark.parametrize(("minutes", "action"), [(9, MinerAction.HOLD), (11, MinerAction.STOP)])
+def test_what_runs_waits_for_a_plan_through_the_grace_time(minutes: int, action: MinerAction) -> None:
+    since = NOON - timedelta(minutes=minutes)
+    decision = decide(None, readings=readings(running={"s21": 1}), planless_since=since)
+    assert decision.action is action
+    assert decision.reason.numbers == {"minutes": minutes}
+
+
+@pytest.mark.parametrize("told", [0.0, 0.39, 1.0])
+def test_while_a_level_is_doubted_nothing_starts_and_nothing_stops(told: float) -> None:
+    unsure = readings(soc=doubted(told), running={"s21": 1})
+    ran = decide(plan(running={"s21": [1]}), readings=readings(running={"s21": 1}))
+    assert decide(plan(), readings=unsure, last={"s21": ran}) == ran
+    assert decide(plan(), readings=unsure).action is MinerAction.HOLD
+    resting = readings(soc=doubted(told))
+    started = decide(plan(running={"s21": [1]}), readings=resting, last={"s21": ran})
+    assert (started.action, started.units) == (MinerAction.HOLD, 0)
+
+
+def test_a_doubt_shields_from_no_other_danger_and_no_word_to_stop() -> None:
+    ran = decide(plan(running={"s21": [1]}), readings=readings(running={"s21": 1}))
+    unsure = readings(soc=doubted(0), running={"s21": 1}, miner_c=90)
+    cool = replace(SITE, miners=tuple(replace(miner, max_temperature_c=80) for miner in SITE.miners))
+    hot = decide(plan(), site=cool, readings=unsure, last={"s21": ran})
+    assert hot.reason.code is MinerReason.TOO_HOT
+    off = {"s21": MinerOverride(miner_id="s21", run=False, until=NOON + timedelta(hours=1))}
+    stopped = decide(plan(), readings=unsure, last={"s21": ran}, overrides=off)
+    assert (stopped.action, stopped.reason.code) == (MinerAction.STOP, MinerReason.MANUAL)
+    on = {"s21": MinerOverride(miner_id="s21", run=True, until=NOON + timedelta(hours=1))}
+    assert decide(plan(), readings=readings(soc=doubted(0)), overrides=on).units == 0
 
 
 def test_a_miner_that_just_stopped_rests_first() -> None:
