@@ -28,15 +28,16 @@ from custom_components.energy_orchestrator.settings import (
 
 from .helper_site import put, set_up_helpers, settings
 
-# The tests' Home Assistant stands in San Diego.
-NOON: Final = "2026-06-20T20:00:00+00:00"
-NIGHT: Final = "2026-06-20T08:00:00+00:00"
+# In Berlin, in June.
+NOON: Final = "2026-06-20T11:00:00+00:00"
+NIGHT: Final = "2026-06-20T23:00:00+00:00"
 LEVEL_ALONE: Final = {"battery": BatteryEntities(soc="sensor.soc")}
 
 
 @pytest.fixture(autouse=True)
 async def _site(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
     freezer.move_to(NOON)
+    hass.config.latitude, hass.config.longitude = 52.5, 13.4
     await set_up_helpers(hass)
 
 
