@@ -205,9 +205,14 @@ class Compared:
 
     @property
     def lowest_soc(self) -> float:
-        """The lowest state of charge with the change, 0..1; the standing plan's where the change does not move it."""
-        changed, present = _lowest_soc(self.changed), _lowest_soc(self.present)
-        return _lowest_soc(self.standing) if abs(changed - present) < _SAME_SOC else changed
+        """The lowest state of charge with the change, 0..1.
+
+        It is the standing plan's where the change does not move it, and where the reserve with the change allows it.
+        """
+        standing, present, changed = (_lowest_soc(plan) for plan in (self.standing, self.present, self.changed))
+        reserve = min((float(b.reserve_soc.min()) for b in self.changed.problem.batteries), default=0.0)
+        unmoved = abs(changed - present) < _SAME_SOC
+        return standing if unmoved and standing >= min(reserve, changed) else changed
 
 
 def _held(plan: Plan) -> float:

@@ -167,6 +167,7 @@ CASES = (
         value="45 %",
         breaks=lambda p: max(0.0, 0.45 - soc(p).min()),
         reason=BatteryReason.AT_RESERVE,
+        day=Day(sun=NO_SUN, hashprice=0.001),
     ),
     Case(
         rule=Rule.BATTERY_MAX_SOC,
@@ -180,6 +181,7 @@ CASES = (
         value="45 %",
         breaks=lambda p: max(0.0, 0.45 - soc(p).min()),
         reason=BatteryReason.AT_RESERVE,
+        day=Day(sun=NO_SUN, hashprice=0.001),
     ),
     Case(
         rule=Rule.BATTERY_TARGET_SOC,
