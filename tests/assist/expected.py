@@ -266,7 +266,7 @@ def plan_day(asked: Asked) -> None:
 
 
 def next_action(asked: Asked) -> None:
-    """The first time any miner starts or stops, or the battery's mode changes."""
+    """The first time any miner starts or stops, or the battery's mode changes; in a winter night perhaps never."""
     changes = (
         row.start
         for before, row in pairwise(asked.rows)
@@ -276,7 +276,10 @@ def next_action(asked: Asked) -> None:
             or row.battery_modes[BATTERY_ID] is not before.battery_modes[BATTERY_ID]
         )
     )
-    assert_facts(asked, at=next(changes))
+    if (first := next(changes, None)) is None:
+        assert "at" not in asked.facts
+    else:
+        assert_facts(asked, at=first)
 
 
 def best_charge(asked: Asked) -> None:

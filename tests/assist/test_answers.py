@@ -152,6 +152,7 @@ async def test_a_battery_that_does_not_report(hass: HomeAssistant, topic: str) -
     assert not {"soc", "power_kw", "temperature"} & told["facts"].keys()
 
 
+@pytest.mark.freeze_time(MORNING)  # by night a silent roof is dark
 @pytest.mark.parametrize("topic", ["solar_now", "load_now", "grid_now"])
 async def test_a_power_that_is_not_measured(hass: HomeAssistant, topic: str) -> None:
     entry = await site(hass)

@@ -8,6 +8,7 @@ from typing import Any
 
 from homeassistant.components import conversation
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -43,6 +44,10 @@ def check(hass: HomeAssistant, line: Line, told: Told, snapshot: Snapshot, befor
     assert tuple(answer["topic"] for answer in answers) == line.topics
     assert [answer["route"] for answer in answers] == [ROUTES[topic].value for topic in line.topics]
     facts = told["facts"]
+    if told["topic"] == "soc_at" and facts.keys() == {"until"}:
+        # A time of today that is over by now is not ahead: only how far the plan reaches is told.
+        assert dt_util.now().strftime("%H:%M") > line.slots.get("time", "22:00")
+        return
     for name in line.facts:
         assert name in facts
     for name, read in _IN_FACTS.items():

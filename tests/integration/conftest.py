@@ -66,6 +66,7 @@ def quick_plans(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     """Let the loop be content with quick plans: how good they get is tested where it is the point."""
     if "hass" in request.fixturenames:
         monkeypatch.setattr("custom_components.energy_orchestrator.orchestrator.plan", _quick)
+        monkeypatch.setattr("custom_components.energy_orchestrator.orchestrator.SIMULATED_PLAN_S", 30.0)
 
 
 @pytest.fixture

@@ -151,6 +151,7 @@ async def test_cost_so_far_counts_what_the_grid_paid(
     assert number(hass, house.entry_id, "expected_export_today") >= 0.13
 
 
+@pytest.mark.freeze_time(MORNING)  # in a winter night the plan may change nothing
 async def test_next_action_says_what_and_when(hass: HomeAssistant, house: MockConfigEntry) -> None:
     snapshot = snapshot_of(house)
     state = state_of(hass, "sensor", house.entry_id, "next_action")

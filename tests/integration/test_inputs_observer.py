@@ -20,6 +20,7 @@ from custom_components.energy_orchestrator.settings import (
 )
 
 from .helper_site import SENSORS, put, set_up_helpers, settings, turn
+from .house import MORNING
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +92,7 @@ async def test_an_entity_that_is_gone_is_missing(hass: HomeAssistant) -> None:
     assert _observe(hass).grid_w.trouble is Trouble.MISSING
 
 
+@pytest.mark.freeze_time(MORNING)  # by night a silent roof is dark
 async def test_only_sensors_age(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
     """A sensor that was seen to say the same again is polled: when it says no more, it is dead."""
     observer = Observer(hass, settings())
