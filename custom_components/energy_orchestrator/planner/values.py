@@ -10,9 +10,7 @@ from ..model.problem import Problem
 from . import highs
 from .matrix import Floats
 from .programme import DAY_H, KILO, OneWay, Programme, build
-
-CRUMB_KW = 1e-6
-"""Power below this is the solver's rounding."""
+from .solution import CRUMB_KW
 
 
 def energy_price(programme: Programme, problem: Problem, duals: Floats) -> Series:
