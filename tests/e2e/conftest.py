@@ -2,11 +2,17 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
+import socket
+import subprocess
+import sys
 from typing import Any
 
 from demo_client import Client
 from demo_home import (
+    ROOT,
     Home,
     async_add_site,
     async_entities,
@@ -53,6 +59,41 @@ class Ranch:
 @pytest.fixture(autouse=True)
 def real_sockets(socket_enabled: None) -> None:
     """Let these tests talk to the process they start: the test plugin takes sockets away elsewhere."""
+
+
+# At the ranch's noon miners are switched; in the home's evening all stands as planned from the first.
+RUNS = {
+    "ranch": ("--hour", "12", "--ask", "why is the dump load off"),
+    "home": ("--hour", "18"),
+    "fleet": ("--hour", "3"),
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def demos() -> Iterator[dict[str, Future[subprocess.CompletedProcess[str]]]]:
+    """Run the demo of every site once, two at a time, while the other tests go on: they mostly wait."""
+    import pytest_socket
+
+    pytest_socket.enable_socket()
+    with ExitStack() as stack:
+        free = [stack.enter_context(socket.socket()) for _ in RUNS]
+        for probe in free:
+            probe.bind(("127.0.0.1", 0))
+        ports = [str(probe.getsockname()[1]) for probe in free]
+
+    def once(port: str, site: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "script/lib/demo.py", "--once", "--site", site, "--port", port, *RUNS[site]],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+
+    pool = ThreadPoolExecutor(2)
+    yield {site: pool.submit(once, port, site) for site, port in zip(RUNS, ports, strict=True)}
+    pool.shutdown(cancel_futures=True)
 
 
 @pytest.fixture(scope="session")

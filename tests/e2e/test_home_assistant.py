@@ -1,10 +1,8 @@
 """A real `hass` process, talked to over its websocket. The tests build on one another, in this order."""
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import Future
 import json
 from pathlib import Path
-import socket
 import subprocess
 import sys
 from typing import Any
@@ -12,9 +10,8 @@ from typing import Any
 import demo
 from demo_home import DOMAIN, ROOT, async_until
 import pytest
-import pytest_socket
 
-from tests.e2e.conftest import Ranch
+from tests.e2e.conftest import RUNS, Ranch
 
 UNKNOWN_AT_FIRST = {
     # No start planned, no rule of its own, nothing pressed yet.
@@ -152,42 +149,10 @@ def test_the_demo_sees_an_error_of_ours(ranch: Ranch, capsys: pytest.CaptureFixt
     assert f"ERROR (MainThread) [custom_components.{DOMAIN}.planner] Planted" in capsys.readouterr().err
 
 
-# At the ranch's noon miners are switched; in the home's evening all stands as planned from the first.
-RUNS = {
-    "ranch": ("--hour", "12", "--ask", "why is the dump load off"),
-    "home": ("--hour", "18"),
-    "fleet": ("--hour", "3"),
-}
-
-
-@pytest.fixture(scope="module")
-def demos() -> dict[str, subprocess.CompletedProcess[str]]:
-    """Run the demo of every site once, side by side: they mostly wait."""
-    pytest_socket.enable_socket()
-    with ExitStack() as stack:
-        free = [stack.enter_context(socket.socket()) for _ in RUNS]
-        for probe in free:
-            probe.bind(("127.0.0.1", 0))
-        ports = [str(probe.getsockname()[1]) for probe in free]
-
-    def once(port: str, site: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "script/lib/demo.py", "--once", "--site", site, "--port", port, *RUNS[site]],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
-
-    with ThreadPoolExecutor() as pool:
-        return dict(zip(RUNS, pool.map(once, ports, RUNS), strict=True))
-
-
-@pytest.mark.timeout(300)  # three of them start at once, on a busy machine slowly
+@pytest.mark.timeout(300)  # on a busy machine they start slowly
 @pytest.mark.parametrize("site", RUNS)
-def test_the_demo_runs_once_from_a_shell(demos: dict[str, subprocess.CompletedProcess[str]], site: str) -> None:
-    done = demos[site]
+def test_the_demo_runs_once_from_a_shell(demos: dict[str, Future[subprocess.CompletedProcess[str]]], site: str) -> None:
+    done = demos[site].result()
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Switched by the plan and read back" in done.stdout
     assert "read back – Set by hand" not in done.stdout.rpartition("Switched by the plan")[2]

@@ -34,6 +34,7 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
     request.getfixturevalue("enable_custom_integrations")
     # What every real one has set up, and what the conversation agent needs.
     hass: HomeAssistant = request.getfixturevalue("hass")
+    hass.loop.set_debug(False)  # the test plugin has it keep every task's stack: a third of the time
     # Takes seconds, once: better now than in the background of a test, which would wait for it at its end.
     learned()
     hass.loop.run_until_complete(async_place(hass))

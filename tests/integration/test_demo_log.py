@@ -16,35 +16,28 @@ from homeassistant.core import HomeAssistant
 async def write(folder, log):
     await async_enable_logging(HomeAssistant(folder), log_no_color=True, log_file=log)
     say = logging.getLogger
-    if "untested" in sys.argv:
-        say("homeassistant.loader").warning(
-            "We found a custom integration energy_orchestrator which has not been tested by Home Assistant"
-        )
+    say("homeassistant.loader").warning(
+        "We found a custom integration energy_orchestrator which has not been tested by Home Assistant"
+    )
     say("homeassistant.setup").warning("Setup of sun is taking long")
-    if "planted" in sys.argv:
-        say("custom_components.energy_orchestrator").warning("Something of ours")
-        try:
-            raise ValueError("deep inside")
-        except ValueError:
-            say("custom_components.energy_orchestrator.planner").exception("Planning failed")
-        say("homeassistant.helpers").error("Entity of platform energy_orchestrator does not do what it should")
-        say("homeassistant.core").critical("Two lines\\nof custom_components/energy_orchestrator/sensor.py")
-        say("custom_components.energy_orchestrator").info("This is only said")
+    say("custom_components.energy_orchestrator").warning("Something of ours")
+    try:
+        raise ValueError("deep inside")
+    except ValueError:
+        say("custom_components.energy_orchestrator.planner").exception("Planning failed")
+    say("homeassistant.helpers").error("Entity of platform energy_orchestrator does not do what it should")
+    say("homeassistant.core").critical("Two lines\\nof custom_components/energy_orchestrator/sensor.py")
+    say("custom_components.energy_orchestrator").info("This is only said")
     logging.shutdown()
 
 asyncio.run(write(*sys.argv[1:3]))
 """
 
 
-def written(folder: Path, *what: str) -> Path:
-    """Return a log of this Home Assistant."""
-    log = folder / "home-assistant.log"
-    subprocess.run([sys.executable, "-c", WRITES, str(folder), str(log), *what], check=True, timeout=60)
-    return log
-
-
-def test_what_is_ours_is_found(tmp_path: Path) -> None:
-    found = troubles_in(written(tmp_path, "untested", "planted"))
+def test_what_is_ours_is_found_and_a_clean_log_is_clean(tmp_path: Path) -> None:
+    log, clean = tmp_path / "home-assistant.log", tmp_path / "clean.log"
+    subprocess.run([sys.executable, "-c", WRITES, str(tmp_path), str(log)], check=True, timeout=60)
+    found = troubles_in(log)
     assert [entry.splitlines()[0].partition("] ")[2] for entry in found] == [
         "Something of ours",
         "Planning failed",
@@ -53,10 +46,11 @@ def test_what_is_ours_is_found(tmp_path: Path) -> None:
     ]
     assert found[1].endswith("ValueError: deep inside"), "with its traceback"
     assert "only said" not in "".join(found)
-
-
-def test_a_clean_log_is_clean(tmp_path: Path) -> None:
-    assert troubles_in(written(tmp_path, "untested")) == []
+    lines = log.read_text().splitlines(keepends=True)
+    ours = next(n for n, line in enumerate(lines) if "Something of ours" in line)
+    clean.write_text("".join(lines[:ours]))
+    assert "taking long" in clean.read_text()
+    assert troubles_in(clean) == []
 
 
 @pytest.mark.parametrize("content", [None, "", "[26/Nov/2026 20:09] warning: energy_orchestrator is in trouble\n"])

@@ -67,7 +67,7 @@ def differ(problem: Problem, change: WhatIf, gap: float, *, by_hour: bool) -> fl
     return told_difference(*both)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(problem=problems(), gap=GAPS, cents=st.sampled_from([0.001, 0.01, 0.1]), by_hour=st.booleans())
 def test_dearer_power_is_no_gain_and_cheaper_power_no_loss(
     problem: Problem, gap: float, cents: float, by_hour: bool
@@ -76,14 +76,14 @@ def test_dearer_power_is_no_gain_and_cheaper_power_no_loss(
     assert differ(problem, WhatIf(price_offset=-cents / 2), gap, by_hour=by_hour) <= 0
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(problem=problems(), gap=GAPS, more=st.sampled_from([1.01, 1.3]), by_hour=st.booleans())
 def test_more_sun_is_no_loss_and_less_no_gain(problem: Problem, gap: float, more: float, by_hour: bool) -> None:
     assert differ(problem, WhatIf(solar_factor=more), gap, by_hour=by_hour) <= 0
     assert differ(problem, WhatIf(solar_factor=1 / more), gap, by_hour=by_hour) >= 0
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(problem=problems(), gap=GAPS, by_hour=st.booleans())
 def test_what_is_forbidden_is_no_gain_and_what_changes_nothing_nothing(
     problem: Problem, gap: float, by_hour: bool

@@ -32,7 +32,7 @@ def hour_of(horizon: Horizon) -> list[int]:
     return [int(start.timestamp()) // 3600 for start in horizon.starts]
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(seed=SEEDS)
 def test_energies_and_time_stay(seed: int) -> None:
     problem = clean(anything(seed))
@@ -45,7 +45,7 @@ def test_energies_and_time_stay(seed: int) -> None:
     assert hours == list(dict.fromkeys(hour_of(problem.horizon))), "one slot for each clock hour"
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(seed=SEEDS)
 def test_nothing_more_is_allowed(seed: int) -> None:
     problem = clean(anything(seed))
