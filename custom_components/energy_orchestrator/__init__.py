@@ -1,10 +1,10 @@
 """Energy Orchestrator: plans a home's battery, solar inverter and bitcoin miners, drives them, and says why."""
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import config_validation as cv, entity_registry as er
@@ -13,17 +13,28 @@ from homeassistant.helpers.typing import ConfigType
 
 from .assist import triggers
 from .assist.manager import Manager
-from .const import CONF_MODE, CONF_SIMULATED_SITE, DOMAIN, PLATFORMS, RUNTIME_DEVICE_SETTINGS, RUNTIME_OPTIONS
+from .const import CONF_MODE, CONF_SIMULATED_SITE, DOMAIN, RUNTIME_DEVICE_SETTINGS, RUNTIME_OPTIONS
 from .library import async_open_library
 from .memory import Memory
 from .model.site import InvalidSiteError, Mode
 from .orchestrator import Orchestrator
 from .runtime import EnergyConfigEntry, Runtime
 from .services import async_setup_services
-from .settings import renamed, settings_of
+from .settings import settings_of, with_new_name
 
 type Structure = tuple[str, dict[str, Any], dict[str, Any], dict[str, tuple[str, dict[str, Any]]]]
 
+PLATFORMS: Final = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.CALENDAR,
+    Platform.CONVERSATION,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+    Platform.WEATHER,
+]
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
@@ -119,3 +130,16 @@ def _follow_rename(
     """Keep the mapping when the user renames a mapped entity."""
     if event.data["action"] == "update" and "old_entity_id" in event.data:
         renamed(hass, entry, event.data["old_entity_id"], event.data["entity_id"])
+
+
+@callback
+def renamed(hass: HomeAssistant, entry: ConfigEntry[Any], old: str, new: str) -> bool:
+    """Follow a mapped entity that the owner has renamed; return whether the entry had it."""
+    entries = hass.config_entries
+    changed = False
+    if data := with_new_name(entry.data, old, new):
+        changed = entries.async_update_entry(entry, data=data)
+    for subentry in entry.subentries.values():
+        if data := with_new_name(subentry.data, old, new):
+            changed |= entries.async_update_subentry(entry, subentry, data=data)
+    return changed

@@ -1,4 +1,4 @@
-"""Names shared by the rooms that touch Home Assistant: the domain, the platforms, the keys of stored settings.
+"""Names that many rooms share: the domain, the log, the keys of stored settings.
 
 Stored settings keep the units a person reads (%, kW, kWh, minutes); the key's ending says which. `settings.py` is the
 only place that turns them into the model's W, Wh, hours and fractions.
@@ -7,22 +7,8 @@ only place that turns them into the model's W, Wh, hours and fractions.
 from logging import Logger, getLogger
 from typing import Final
 
-from homeassistant.const import Platform
-
 DOMAIN: Final = "energy_orchestrator"
 LOGGER: Logger = getLogger(__package__)
-
-PLATFORMS: Final = [
-    Platform.BINARY_SENSOR,
-    Platform.BUTTON,
-    Platform.CALENDAR,
-    Platform.CONVERSATION,
-    Platform.NUMBER,
-    Platform.SELECT,
-    Platform.SENSOR,
-    Platform.SWITCH,
-    Platform.WEATHER,
-]
 
 SUBENTRY_BATTERY: Final = "battery"
 SUBENTRY_INVERTER: Final = "inverter"

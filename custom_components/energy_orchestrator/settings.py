@@ -3,10 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import time, timedelta
-from typing import Any, Final
-
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from typing import Any, Final, Protocol
 
 from . import const as c
 from .model.decision import BatteryMode
@@ -319,19 +316,46 @@ class Settings:
         yield from mapped.ids(driven=True) if mapped is not None else ()
 
 
-def settings_of(entry: ConfigEntry[Any], *, currency: str, time_zone: str) -> Settings:
-    """Read a config entry and its subentries.
+class StoredDevice(Protocol):
+    """What is stored of a device: a config subentry."""
+
+    @property
+    def subentry_type(self) -> str: ...  # noqa: D102
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def data(self) -> Mapping[str, Any]: ...  # noqa: D102
+
+
+class StoredSite(Protocol):
+    """What is stored of a site: a config entry, its devices by id."""
+
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def data(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def options(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def subentries(self) -> Mapping[str, StoredDevice]: ...  # noqa: D102
+
+
+def settings_of(entry: StoredSite, *, currency: str, time_zone: str) -> Settings:
+    """Read what is stored of a site and its devices.
 
     A battery whose inverter has been removed stands by itself. Raises `InvalidSiteError` (of the model) naming the
     field where devices cannot exist together.
     """
     data, options = entry.data, {**DEFAULT_OPTIONS, **entry.options}
+
+    def devices(kind: str) -> dict[str, tuple[str, Mapping[str, Any]]]:
+        return {key: (one.title, one.data) for key, one in entry.subentries.items() if one.subentry_type == kind}
+
     batteries = {
-        s.subentry_id: (s.title, _without_lost_inverter(s.data, entry))
-        for s in entry.get_subentries_of_type(c.SUBENTRY_BATTERY)
+        key: (title, _without_lost_inverter(stored, entry))
+        for key, (title, stored) in devices(c.SUBENTRY_BATTERY).items()
     }
-    inverters = {s.subentry_id: (s.title, s.data) for s in entry.get_subentries_of_type(c.SUBENTRY_INVERTER)}
-    miners = {s.subentry_id: (s.title, s.data) for s in entry.get_subentries_of_type(c.SUBENTRY_MINER)}
+    inverters, miners = devices(c.SUBENTRY_INVERTER), devices(c.SUBENTRY_MINER)
     return Settings(
         site=Site(
             name=entry.title,
@@ -360,7 +384,7 @@ def settings_of(entry: ConfigEntry[Any], *, currency: str, time_zone: str) -> Se
     )
 
 
-def _without_lost_inverter(data: Mapping[str, Any], entry: ConfigEntry[Any]) -> Mapping[str, Any]:
+def _without_lost_inverter(data: Mapping[str, Any], entry: StoredSite) -> Mapping[str, Any]:
     if data.get(c.CONF_INVERTER) in entry.subentries:
         return data
     return {key: value for key, value in data.items() if key != c.CONF_INVERTER}
@@ -451,20 +475,8 @@ def price_of(stored: float | str | list[Mapping[str, Any]]) -> Price:
     return float(stored)
 
 
-@callback
-def renamed(hass: HomeAssistant, entry: ConfigEntry[Any], old: str, new: str) -> bool:
-    """Follow a mapped entity that the owner has renamed; return whether the entry had it."""
-    entries = hass.config_entries
-    changed = False
-    if data := _with_new_name(entry.data, old, new):
-        changed = entries.async_update_entry(entry, data=data)
-    for subentry in entry.subentries.values():
-        if data := _with_new_name(subentry.data, old, new):
-            changed |= entries.async_update_subentry(entry, subentry, data=data)
-    return changed
-
-
-def _with_new_name(data: Mapping[str, Any], old: str, new: str) -> dict[str, Any] | None:
+def with_new_name(data: Mapping[str, Any], old: str, new: str) -> dict[str, Any] | None:
+    """Return stored settings with an entity that was renamed, None where they do not have it."""
     changed: dict[str, Any] = {}
     for key in ENTITY_KEYS & data.keys():
         value = data[key]

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.energy_orchestrator import renamed
 from custom_components.energy_orchestrator.model.decision import BatteryMode
 from custom_components.energy_orchestrator.model.site import (
     Battery,
@@ -34,7 +35,6 @@ from custom_components.energy_orchestrator.settings import (
     miner_data,
     miner_of,
     price_of,
-    renamed,
     settings_of,
 )
 from custom_components.energy_orchestrator.simulation.sites import SITES

@@ -18,8 +18,8 @@ from homeassistant.helpers.selector import (
 
 from .. import const as c
 from ..inputs.quantities import to_watts
-from ..inputs.states import number_in
 from ..model.decision import BatteryMode
+from ..model.seen import number_in
 from ..model.site import InvalidSiteError
 from ..settings import DEFAULTS, check_device, key_of, miner_of
 from . import entities as e

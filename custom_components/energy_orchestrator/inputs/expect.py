@@ -19,6 +19,7 @@ from ..model.blend import blend, scale, solar_ratio
 from ..model.forecast import Forecast, Forecasts, Source
 from ..model.horizon import Horizon, Series
 from ..model.readings import Reading, SiteReadings, Trouble
+from ..model.seen import number_in, unit_of
 from ..settings import Price, Settings
 from .gather import Material, gather
 from .memory import SourceMemory
@@ -27,7 +28,6 @@ from .observer import NamedTrouble
 from .prices import Published, published, with_now
 from .series import OnSlots, Spans, extended, on_slots, samples
 from .solar import over_horizon, spans_of
-from .states import number_in, unit_of
 from .sun import panel_power, sky_at
 from .tariff import daily_profile, time_of_use
 from .weather import clouds, temperatures

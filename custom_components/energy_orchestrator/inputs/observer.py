@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant, State, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.sun import get_astral_observer
 
 from ..model.chemistry import soc_from_voltage
@@ -19,6 +19,7 @@ from ..model.readings import (
     SiteReadings,
     Trouble,
 )
+from ..model.seen import Seen
 from ..model.site import Battery, Inverter, Miner
 from ..settings import Settings
 from .doubt import CONFIRMED_AFTER, Standing, Watch, level_pace, voltage_pace
@@ -102,7 +103,7 @@ class Observer:
         return self._site(readings, now)
 
     def _number(self, entity_id: str | None, quantity: Quantity, now: datetime) -> Reading[float]:
-        def stale(state: State) -> bool:
+        def stale(state: Seen) -> bool:
             return self._pulse.stale(state, now, self.settings.stale_after)
 
         return read_number(self._look, entity_id, quantity, stale)

@@ -5,13 +5,11 @@ are silent for hours. So silence is told by the company an entity keeps.
 """
 
 from datetime import datetime, timedelta
-from typing import Final
 
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-_GONE: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
+from ..model.seen import SILENT, Seen
 
 type _Company = tuple[str, str]
 """A device's or a config entry's kind and id."""
@@ -33,7 +31,7 @@ class Pulse:
         """Begin a look at all sensors: who was silent may have spoken since."""
         self._silent.clear()
 
-    def stale(self, state: State, now: datetime, limit: timedelta) -> bool:
+    def stale(self, state: Seen, now: datetime, limit: timedelta) -> bool:
         """Whether a sensor is dead: it and all of its device have been silent for longer than `limit`.
 
         One without a device has its integration's config entry for company. One without either (a template in YAML, say)
@@ -49,7 +47,7 @@ class Pulse:
             return state.entity_id in self._repeating
         return not self._alive(company, now, limit)
 
-    def _listen(self, state: State) -> None:
+    def _listen(self, state: Seen) -> None:
         """Notice an entity that reports the same value again."""
         entity_id = state.entity_id
         if entity_id in self._repeating:
@@ -71,7 +69,7 @@ class Pulse:
         self._reported[company] = seen
         return True
 
-    def _members(self, company: _Company) -> list[State]:
+    def _members(self, company: _Company) -> list[Seen]:
         """Return the states of a company; what has no value is no sign of life."""
         kind, key = company
         if kind == "device":
@@ -79,7 +77,7 @@ class Pulse:
         else:
             entries = er.async_entries_for_config_entry(self._registry, key)
         states = (self._states.get(entry.entity_id) for entry in entries)
-        return [state for state in states if state is not None and state.state not in _GONE]
+        return [state for state in states if state is not None and state.state not in SILENT]
 
 
 def _company_of(entry: er.RegistryEntry | None) -> _Company | None:

@@ -4,21 +4,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import State
-
 from ..model.readings import NOT_MAPPED, NOT_MAPPED_SWITCH, NOT_MAPPED_TEXT, Reading, Trouble
+from ..model.seen import OFF, ON, UNAVAILABLE, UNKNOWN, Look, Seen, domain_of, number_in, unit_of
 from .quantities import Quantity
 
-type Look = Callable[[str], State | None]
-"""Returns an entity's state, None where there is no such entity."""
-
-type Stale = Callable[[State], bool]
+type Stale = Callable[[Seen], bool]
 """Whether a sensor is dead and its state no longer true."""
 
 # Only sensors report on their own; what a person or an automation sets stays true until it is set again.
 _AGEING: Final = frozenset({"sensor"})
-_SILENT: Final = {STATE_UNAVAILABLE: Trouble.UNAVAILABLE, STATE_UNKNOWN: Trouble.UNKNOWN}
+_SILENT: Final = {UNAVAILABLE: Trouble.UNAVAILABLE, UNKNOWN: Trouble.UNKNOWN}
 
 
 def failed[T](trouble: Trouble, entity_id: str, at: datetime | None) -> Reading[T]:
@@ -41,7 +36,7 @@ def read_number(look: Look, entity_id: str | None, quantity: Quantity, stale: St
         return failed(Trouble.WRONG_UNIT, entity_id, state.last_updated)
     if not quantity.within(value):
         return failed(Trouble.OUT_OF_RANGE, entity_id, state.last_changed)
-    if state.domain in _AGEING and stale(state):
+    if domain_of(entity_id) in _AGEING and stale(state):
         return failed(Trouble.STALE, entity_id, state.last_reported)
     return Reading(max(0.0, value) if quantity.floor else value, state.last_reported, source=entity_id)
 
@@ -53,9 +48,9 @@ def read_switch(look: Look, entity_id: str | None) -> Reading[bool]:
     state = look(entity_id)
     if state is None or state.state in _SILENT:
         return _silent(state, entity_id)
-    if state.state not in {STATE_ON, STATE_OFF}:
+    if state.state not in {ON, OFF}:
         return failed(Trouble.UNKNOWN, entity_id, state.last_changed)
-    return Reading(state.state == STATE_ON, state.last_reported, source=entity_id)
+    return Reading(state.state == ON, state.last_reported, source=entity_id)
 
 
 def read_text(look: Look, entity_id: str | None) -> Reading[str]:
@@ -68,23 +63,7 @@ def read_text(look: Look, entity_id: str | None) -> Reading[str]:
     return Reading(state.state, state.last_reported, source=entity_id)
 
 
-def number_in(text: object) -> float | None:
-    """Return the number a text (or an attribute) holds; finite or not, None where it is none."""
-    if isinstance(text, bool) or not isinstance(text, (str, int, float)) or (isinstance(text, str) and "_" in text):
-        return None
-    try:
-        return float(text)
-    except ValueError, OverflowError:
-        return None
-
-
-def unit_of(state: State) -> str | None:
-    """Return the unit a state is told in."""
-    unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-    return unit if isinstance(unit, str) else None
-
-
-def _silent[T](state: State | None, entity_id: str) -> Reading[T]:
+def _silent[T](state: Seen | None, entity_id: str) -> Reading[T]:
     if state is None:
         return failed(Trouble.MISSING, entity_id, None)
     return failed(_SILENT[state.state], entity_id, state.last_changed)

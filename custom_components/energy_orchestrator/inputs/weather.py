@@ -5,10 +5,10 @@ from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from ..model.seen import number_in
 from .prices import moment
 from .quantities import TEMPERATURE, to_celsius
 from .series import Spans
-from .states import number_in
 
 _HOUR_S: Final = 3600.0
 # Where a forecast names no cloud cover, what its condition stands for.
