@@ -15,9 +15,9 @@ from .assist import triggers
 from .assist.manager import Manager
 from .const import CONF_MODE, CONF_SIMULATED_SITE, DOMAIN, RUNTIME_DEVICE_SETTINGS, RUNTIME_OPTIONS
 from .library import async_open_library
-from .memory import Memory
+from .loop.memory import Memory
+from .loop.orchestrator import Orchestrator
 from .model.site import InvalidSiteError, Mode
-from .orchestrator import Orchestrator
 from .runtime import EnergyConfigEntry, Runtime
 from .services import async_setup_services
 from .settings import settings_of, with_new_name

@@ -6,9 +6,9 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_ELEVATION, CONF_LATITUDE, CONF_LOCATION, CONF_LONGITUDE
 from homeassistant.core import HomeAssistant
 
+from .loop.snapshot import Snapshot
 from .model.codec import Json, encode, plan_to_json, problem_to_json
 from .runtime import EnergyConfigEntry
-from .snapshot import Snapshot
 
 TO_REDACT: Final = {CONF_ELEVATION, CONF_LATITUDE, CONF_LOCATION, CONF_LONGITUDE}
 LAST_COMMANDS: Final = 200

@@ -13,8 +13,8 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from . import permission
 from .const import DOMAIN, SUBENTRY_BATTERY, SUBENTRY_INVERTER, SUBENTRY_MINER
+from .loop.orchestrator import Orchestrator
 from .model.site import Battery, Inverter, Miner
-from .orchestrator import Orchestrator
 from .runtime import EnergyConfigEntry
 from .settings import battery_of, inverter_of, miner_of
 from .views import SITE, VIEWS, View

@@ -15,8 +15,8 @@ from homeassistant.helpers import entity_registry as er
 
 from . import telling
 from .const import CONF_MODE, DOMAIN
+from .loop.orchestrator import Orchestrator
 from .model.site import Mode
-from .orchestrator import Orchestrator
 
 type Moved = Sequence[tuple[str, str]]
 """What an act moves: entity ids, each with the name people know it by (its device's, the site's)."""

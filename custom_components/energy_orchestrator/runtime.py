@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
 
-from .orchestrator import Orchestrator
+from .loop.orchestrator import Orchestrator
 
 if TYPE_CHECKING:
     from .assist.manager import Manager

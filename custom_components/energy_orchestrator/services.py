@@ -15,15 +15,15 @@ import voluptuous as vol
 from . import permission, telling
 from .const import DOMAIN, SUBENTRY_BATTERY, SUBENTRY_INVERTER, SUBENTRY_MINER
 from .library import library_of
+from .loop.orchestrator import Orchestrator
+from .loop.snapshot import Snapshot
 from .model.decision import BatteryMode
 from .model.difference import told_difference, uncertainty
 from .model.plan import Plan
 from .model.site import Battery, Miner
 from .model.whatif import WhatIf
-from .orchestrator import Orchestrator
 from .runtime import EnergyConfigEntry
 from .settings import Settings
-from .snapshot import Snapshot
 
 ATTR_ENTRY: Final = "config_entry_id"
 ATTR_DEVICE: Final = "device_id"

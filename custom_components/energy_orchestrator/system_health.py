@@ -8,8 +8,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
+from .loop.snapshot import Snapshot
 from .runtime import EnergyConfigEntry
-from .snapshot import Snapshot
 
 
 @callback

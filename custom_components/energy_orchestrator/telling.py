@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from homeassistant.util import dt as dt_util
 
+from .loop.snapshot import Snapshot
 from .model.decision import BatteryMode, Reason
 from .model.plan import Plan, Shed
 from .model.site import Site
 from .planner.report import BatteryRun, Report, Row
 from .settings import Settings
-from .snapshot import Snapshot
 
 # Idle times shorter than this do not part one charge or discharge from the next when told as a run.
 SHORT_REST: Final = timedelta(minutes=30)

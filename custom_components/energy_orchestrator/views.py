@@ -13,6 +13,7 @@ from homeassistant.util import dt as dt_util
 
 from . import telling
 from .const import SUBENTRY_BATTERY, SUBENTRY_INVERTER, SUBENTRY_MINER
+from .loop.snapshot import Snapshot
 from .model.decision import BatteryDecision, BatteryMode, MinerAction, MinerDecision
 from .model.difference import gap_of, told_saving
 from .model.forecast import Forecast
@@ -20,7 +21,6 @@ from .model.ledger import MinerState
 from .model.readings import BatteryReadings, InverterReadings, MinerReadings, Reading
 from .model.site import EVERYTHING, Battery, Inverter, Miner
 from .planner.report import Row
-from .snapshot import Snapshot
 
 SITE: Final = "site"
 LOW_SOC: Final = 0.4

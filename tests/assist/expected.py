@@ -13,9 +13,9 @@ from homeassistant.util import dt as dt_util
 import numpy as np
 import pytest
 
+from custom_components.energy_orchestrator.loop.snapshot import Snapshot
 from custom_components.energy_orchestrator.model.plan import Plan
 from custom_components.energy_orchestrator.planner.report import Row
-from custom_components.energy_orchestrator.snapshot import Snapshot
 from tests.integration.mapped_site import BATTERY, BATTERY_ID, MINER, MINER_ID, RACK, RACK_ID, SITE
 
 from .conftest import NAMES, TUNED, TUNED_ID

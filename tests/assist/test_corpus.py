@@ -13,8 +13,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.energy_orchestrator.assist.topics import ROUTES
+from custom_components.energy_orchestrator.loop.snapshot import Snapshot
 from custom_components.energy_orchestrator.model.ledger import MinerState
-from custom_components.energy_orchestrator.snapshot import Snapshot
 from tests.integration.house import orchestrator_of, snapshot_of
 from tests.integration.mapped_site import MINER_ID, RACK_ID
 

@@ -15,9 +15,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.energy_orchestrator.assist.recognise import Match
 from custom_components.energy_orchestrator.assist.slots import Slots
 from custom_components.energy_orchestrator.const import DOMAIN
+from custom_components.energy_orchestrator.loop.orchestrator import Orchestrator
 from custom_components.energy_orchestrator.model.plan import Plan
 from custom_components.energy_orchestrator.model.whatif import WhatIf
-from custom_components.energy_orchestrator.orchestrator import Orchestrator
 from custom_components.energy_orchestrator.planner.energy_planner import plan
 from tests.integration.house import MORNING, async_set_up_house, device_of, put, snapshot_of
 from tests.integration.mapped_site import (

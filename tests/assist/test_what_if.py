@@ -9,8 +9,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.energy_orchestrator import orchestrator as loop
 from custom_components.energy_orchestrator.const import DOMAIN
+from custom_components.energy_orchestrator.loop import orchestrator as loop
 from custom_components.energy_orchestrator.model.plan import Plan
 from custom_components.energy_orchestrator.model.whatif import WhatIf
 from custom_components.energy_orchestrator.planner.energy_planner import plan

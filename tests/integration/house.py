@@ -7,8 +7,8 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.energy_orchestrator.const import DOMAIN
-from custom_components.energy_orchestrator.orchestrator import Orchestrator
-from custom_components.energy_orchestrator.snapshot import Snapshot
+from custom_components.energy_orchestrator.loop.orchestrator import Orchestrator
+from custom_components.energy_orchestrator.loop.snapshot import Snapshot
 from tests.conftest import DEFAULT_MOMENT
 
 from .mapped_site import STATES, entry_of_site, set_states

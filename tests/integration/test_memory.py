@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.energy_orchestrator.const import DOMAIN
-from custom_components.energy_orchestrator.memory import Memory
+from custom_components.energy_orchestrator.loop.memory import Memory
 
 
 async def test_asking_often_does_not_put_the_writing_off(

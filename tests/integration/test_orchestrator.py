@@ -18,10 +18,10 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.energy_orchestrator.const import DOMAIN
+from custom_components.energy_orchestrator.loop.orchestrator import DOUBT_LOOK_S, Orchestrator
 from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryReason, MinerReason
 from custom_components.energy_orchestrator.model.plan import PlanStatus
 from custom_components.energy_orchestrator.model.site import InvalidSiteError, Mode
-from custom_components.energy_orchestrator.orchestrator import DOUBT_LOOK_S, Orchestrator
 
 from .mapped_site import BATTERY_ID, MINER_ID, RACK_ID, STATES
 
@@ -106,7 +106,7 @@ async def test_a_planning_that_fails_keeps_the_last_plan_and_the_entities(
     def broken(*_: Any) -> None:
         raise RuntimeError("the solver is gone")
 
-    monkeypatch.setattr("custom_components.energy_orchestrator.orchestrator._plan", broken)
+    monkeypatch.setattr("custom_components.energy_orchestrator.loop.orchestrator._plan", broken)
     await orchestrator.async_plan_now()
     assert orchestrator.last_update_success
     assert orchestrator.data.failure == "planning_failed"

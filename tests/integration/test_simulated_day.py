@@ -15,17 +15,17 @@ from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
 
-from custom_components.energy_orchestrator import orchestrator as loop
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.control.audit import Outcome
+from custom_components.energy_orchestrator.loop import orchestrator as loop
+from custom_components.energy_orchestrator.loop.orchestrator import Orchestrator
+from custom_components.energy_orchestrator.loop.snapshot import Snapshot
 from custom_components.energy_orchestrator.model.decision import MinerReason
-from custom_components.energy_orchestrator.orchestrator import Orchestrator
 from custom_components.energy_orchestrator.planner.energy_planner import plan, rule_based_plan
 from custom_components.energy_orchestrator.runtime import Runtime
 from custom_components.energy_orchestrator.simulation.plant import Plant
 from custom_components.energy_orchestrator.simulation.running import Simulation
 from custom_components.energy_orchestrator.simulation.sites import SITES
-from custom_components.energy_orchestrator.snapshot import Snapshot
 from tests.integration.simulated_site import async_add_site, async_leave, async_pass_time, async_place
 
 type Entry = ConfigEntry[Runtime]

@@ -16,8 +16,9 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.energy_orchestrator import energy, orchestrator as loop
+from custom_components.energy_orchestrator import energy
 from custom_components.energy_orchestrator.const import DOMAIN
+from custom_components.energy_orchestrator.loop import orchestrator as loop
 from custom_components.energy_orchestrator.model.readings import Trouble
 from custom_components.energy_orchestrator.planner.energy_planner import rule_based_plan
 from custom_components.energy_orchestrator.runtime import Runtime

@@ -15,12 +15,12 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.energy_orchestrator import orchestrator
 from custom_components.energy_orchestrator.const import DOMAIN
+from custom_components.energy_orchestrator.loop import orchestrator
+from custom_components.energy_orchestrator.loop.worker import Worker, WorkerStoppedError, in_time
 from custom_components.energy_orchestrator.model.plan import Plan
 from custom_components.energy_orchestrator.model.problem import Problem
 from custom_components.energy_orchestrator.planner import highs
-from custom_components.energy_orchestrator.worker import Worker, WorkerStoppedError, in_time
 from tests.unit.planner.test_highs import market_split
 
 from .house import MORNING, async_set_up_house, snapshot_of

@@ -20,7 +20,7 @@ IMPURE = {"homeassistant", "voluptuous", "probatio"}
 _EDGE = {"const", "settings", "helpers", "model"}
 _TOLD = {"telling", "views"}
 _THIN = (
-    _EDGE | _TOLD | {"entity", "library", "orchestrator", "permission", "runtime", "services", "simulation", "snapshot"}
+    _EDGE | _TOLD | {"entity", "library", "loop", "permission", "runtime", "services", "simulation"}
 )
 ALLOWED: dict[str, set[str]] = {
     "model": set(),
@@ -31,16 +31,14 @@ ALLOWED: dict[str, set[str]] = {
     "settings": _EDGE,
     "inputs": _EDGE,
     "control": _EDGE,
-    "snapshot": _EDGE | {"planner"},
-    "telling": _EDGE | {"planner", "snapshot"},
-    "views": _EDGE | _TOLD | {"planner", "snapshot"},
+    "loop/snapshot": _EDGE | {"planner"},
+    "telling": _EDGE | {"planner", "loop"},
+    "views": _EDGE | _TOLD | {"planner", "loop"},
     "library": _EDGE | {"knowledge"},
-    "orchestrator": _EDGE
-    | {"control", "inputs", "knowledge", "library", "memory", "planner", "runtime", "snapshot", "telling", "worker"},
-    "permission": _EDGE | {"orchestrator", "telling"},
-    "worker": _EDGE | {"planner"},
+    "loop": _EDGE | {"control", "inputs", "knowledge", "library", "planner", "runtime", "telling"},
+    "permission": _EDGE | {"loop", "telling"},
     "simulation": _THIN,
-    "assist": _THIN | {"knowledge", "library", "worker"},
+    "assist": _THIN | {"knowledge", "library"},
 } | dict.fromkeys(
     (
         "binary_sensor",
@@ -196,7 +194,7 @@ assert not [name for name in sys.modules if name.startswith("homeassistant.")]
         ({"planner/a.py": f"from {PACKAGE}.const import X", "const.py": "import homeassistant"}, 1, 1),
         ({"simulation/entities.py": "import homeassistant"}, 0, 0),
         ({"model/site.py": "from ..planner import x", "planner/__init__.py": "x = 1"}, 0, 1),
-        ({"sensor.py": "from .orchestrator import A\nfrom .planner.report import B"}, 0, 1),
+        ({"sensor.py": "from .loop.orchestrator import A\nfrom .planner.report import B"}, 0, 1),
         ({"control/dispatcher.py": "from ..model.site import A\nfrom ..inputs import B"}, 0, 1),
         ({"inputs/__init__.py": "from .solar import A\nfrom ..const import B\nfrom .. import const as c"}, 0, 0),
     ],

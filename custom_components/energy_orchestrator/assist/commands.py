@@ -14,9 +14,9 @@ from homeassistant.util import dt as dt_util
 
 from .. import telling
 from ..const import CONF_MODE
+from ..loop.orchestrator import Orchestrator
 from ..model.decision import BatteryMode, MinerOverride
 from ..model.site import InvalidSiteError, Mode
-from ..orchestrator import Orchestrator
 from ..views import BatteryView, MinerView
 from .acts import Act, End
 from .question import Answer, Question, Standing, Told

@@ -13,13 +13,13 @@ from typing import Any, Final
 from homeassistant.exceptions import HomeAssistantError
 
 from .. import telling
+from ..loop.orchestrator import ANSWERED_WITHIN_S
+from ..loop.worker import in_time
 from ..model.decision import MinerReason, Reason, worth_per_kwh
 from ..model.plan import Plan
 from ..model.site import Mode
 from ..model.whatif import WhatIf
-from ..orchestrator import ANSWERED_WITHIN_S
 from ..views import BatteryView, MinerView
-from ..worker import in_time
 from .planning import planless
 from .question import Answer, Question, Told
 

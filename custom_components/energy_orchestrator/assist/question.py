@@ -9,10 +9,10 @@ from typing import Any, Final
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from ..loop.snapshot import Snapshot
 from ..model.decision import BatteryOverride, MinerOverride, Reason
 from ..model.site import Battery, Miner, Mode
 from ..runtime import EnergyConfigEntry
-from ..snapshot import Snapshot
 from ..views import SITE, BatteryView, MinerView, SiteView
 from .acts import Act
 from .language import WEEKDAYS

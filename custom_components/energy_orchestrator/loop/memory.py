@@ -7,11 +7,11 @@ from typing import Any
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 
-from .const import DOMAIN, LOGGER
-from .control.audit import Audit
-from .model.codec import decode, encode
-from .model.decision import BatteryOverride, MinerOverride
-from .model.ledger import Ledger
+from ..const import DOMAIN, LOGGER
+from ..control.audit import Audit
+from ..model.codec import decode, encode
+from ..model.decision import BatteryOverride, MinerOverride
+from ..model.ledger import Ledger
 
 VERSION = 1
 SAVE_DELAY_S = 60

@@ -19,8 +19,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.hass_dict import HassKey
 
-from .const import DOMAIN
-from .planner.highs import stopped_by
+from ..const import DOMAIN
+from ..planner.highs import stopped_by
 
 # A solve that is stopped ends within milliseconds; its thread is waited for this long at most.
 ENDS_WITHIN_S: Final = 2.0

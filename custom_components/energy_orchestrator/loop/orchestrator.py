@@ -15,36 +15,36 @@ from homeassistant.helpers.event import async_call_later, async_track_state_chan
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN, LOGGER
-from .control import Dispatcher, drive_of
-from .inputs import Observer, SourceMemory, clear_troubles, expect, report_troubles
-from .library import library_of
+from ..const import DOMAIN, LOGGER
+from ..control import Dispatcher, drive_of
+from ..inputs import Observer, SourceMemory, clear_troubles, expect, report_troubles
+from ..library import library_of
+from ..model.decision import BatteryMode, BatteryOverride, Decisions, MinerOverride
+from ..model.forecast import Forecasts
+from ..model.horizon import tiered
+from ..model.ledger import Prices, advance
+from ..model.plan import Cost, Plan
+from ..model.policy import Policy
+from ..model.problem import Problem
+from ..model.readings import SiteReadings, Trouble
+from ..model.site import EVERYTHING, Drive, Mode
+from ..model.whatif import WhatIf
+from ..planner.battery_optimizer import decide_battery
+from ..planner.comparing import exchanged
+from ..planner.energy_planner import baseline, plan, valued
+from ..planner.hourly import GAP as HOURLY_GAP, TIME_LIMIT_S as HOURLY_TIME_LIMIT_S, hourly
+from ..planner.in_force import in_force
+from ..planner.miner_coordinator import Circumstances, decide_miners
+from ..planner.pose import Situation, UnknownSocError, pose, reserve_extra
+from ..planner.report import Report, report
+from ..settings import Settings, check_device, settings_of
+from ..telling import hourly_told
 from .memory import Memory, Remembered
-from .model.decision import BatteryMode, BatteryOverride, Decisions, MinerOverride
-from .model.forecast import Forecasts
-from .model.horizon import tiered
-from .model.ledger import Prices, advance
-from .model.plan import Cost, Plan
-from .model.policy import Policy
-from .model.problem import Problem
-from .model.readings import SiteReadings, Trouble
-from .model.site import EVERYTHING, Drive, Mode
-from .model.whatif import WhatIf
-from .planner.battery_optimizer import decide_battery
-from .planner.comparing import exchanged
-from .planner.energy_planner import baseline, plan, valued
-from .planner.hourly import GAP as HOURLY_GAP, TIME_LIMIT_S as HOURLY_TIME_LIMIT_S, hourly
-from .planner.in_force import in_force
-from .planner.miner_coordinator import Circumstances, decide_miners
-from .planner.pose import Situation, UnknownSocError, pose, reserve_extra
-from .planner.report import Report, report
-from .settings import Settings, check_device, settings_of
 from .snapshot import Snapshot
-from .telling import hourly_told
 from .worker import Twins, Worker, WorkerStoppedError, in_time
 
 if TYPE_CHECKING:
-    from .runtime import EnergyConfigEntry
+    from ..runtime import EnergyConfigEntry
 
 # Readings settle between polls of the devices; more often would only judge half of a change.
 PROTECTION_COOLDOWN_S = 2.0

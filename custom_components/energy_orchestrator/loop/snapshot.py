@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .model.decision import BatteryOverride, Decisions, MinerOverride
-from .model.forecast import Forecasts
-from .model.ledger import Ledger
-from .model.plan import Cost, Plan
-from .model.policy import Moment
-from .model.readings import SiteReadings
-from .model.site import Drive
-from .planner.report import Report
-from .settings import Settings
+from ..model.decision import BatteryOverride, Decisions, MinerOverride
+from ..model.forecast import Forecasts
+from ..model.ledger import Ledger
+from ..model.plan import Cost, Plan
+from ..model.policy import Moment
+from ..model.readings import SiteReadings
+from ..model.site import Drive
+from ..planner.report import Report
+from ..settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,0 +1,1 @@
+"""The loop: observe, forecast, plan, decide, dispatch, publish."""
