@@ -22,7 +22,7 @@ from .model.difference import told_difference, uncertainty
 from .model.plan import Plan
 from .model.site import Battery, Miner
 from .model.whatif import WhatIf
-from .runtime import EnergyConfigEntry
+from .runtime import EnergyConfigEntry, Runtime
 from .settings import Settings
 
 ATTR_ENTRY: Final = "config_entry_id"
@@ -129,7 +129,7 @@ async def _simulate(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
         miners_off=frozenset(device.id for device in off),
     )
     # Both from this moment's readings: the standing plan may be minutes old and would differ by that alone.
-    return compared(*await orchestrator.async_simulate(changes), orchestrator.settings)
+    return compared(*await orchestrator.questions.async_simulate(changes), orchestrator.settings)
 
 
 def _span(call: ServiceCall, now: datetime) -> tuple[datetime, datetime] | None:
@@ -248,7 +248,8 @@ async def _ask(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
 
 async def _explain(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     device = _device(hass, call.data[ATTR_DEVICE], None)
-    answer = await device.orchestrator.config_entry.runtime_data.assistant.async_explain(
+    runtime: Runtime = device.orchestrator.config_entry.runtime_data
+    answer = await runtime.assistant.async_explain(
         device.id,
         code=call.data.get(ATTR_LANGUAGE, hass.config.language),
         context=call.context,

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.energy_orchestrator.assist.recognise import Match
 from custom_components.energy_orchestrator.assist.slots import Slots
 from custom_components.energy_orchestrator.const import DOMAIN
-from custom_components.energy_orchestrator.loop.orchestrator import Orchestrator
+from custom_components.energy_orchestrator.loop.questions import Questions
 from custom_components.energy_orchestrator.model.plan import Plan
 from custom_components.energy_orchestrator.model.whatif import WhatIf
 from custom_components.energy_orchestrator.planner.energy_planner import plan
@@ -114,15 +114,15 @@ async def test_a_smaller_reserve_would_start_it(hass: HomeAssistant) -> None:
 async def test_few_plans_are_made_once(hass: HomeAssistant) -> None:
     entry = await site(hass, batteries=((BATTERY_ID, {"reserve_soc_pct": 80.0}),), battery_soc="45")
     made: list[WhatIf] = []
-    by_hour = Orchestrator.async_by_hour
+    by_hour = Questions.async_by_hour
 
     async def counted(
-        self: Orchestrator, standing: Plan, changes: Sequence[WhatIf], around: datetime | None = None
+        self: Questions, standing: Plan, changes: Sequence[WhatIf], around: datetime | None = None
     ) -> list[Plan]:
         made.extend(changes)
         return await by_hour(self, standing, changes, around)
 
-    with patch.object(Orchestrator, "async_by_hour", counted):
+    with patch.object(Questions, "async_by_hour", counted):
         first = await explained(entry, RACK_ID)
         assert "reserve" in first["facts"]
         assert 2 <= len(made) <= 5, "as it is, and four reserves at most"
@@ -135,7 +135,7 @@ async def test_few_plans_are_made_once(hass: HomeAssistant) -> None:
 async def test_a_reserve_that_does_not_bind_is_not_told(hass: HomeAssistant) -> None:
     entry = await site(hass, data={"import_price": 0.31})
     assert (plan_of(entry).schedule.soc[BATTERY_ID] > 0.27).all()
-    with patch.object(Orchestrator, "async_by_hour", side_effect=AssertionError("nothing to plan")):
+    with patch.object(Questions, "async_by_hour", side_effect=AssertionError("nothing to plan")):
         for hour in (11, 15, 19, 23):
             told = await explained(entry, MINER_ID, at=time(hour))
             assert "reserve" not in told["facts"]

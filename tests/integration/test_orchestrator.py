@@ -106,7 +106,7 @@ async def test_a_planning_that_fails_keeps_the_last_plan_and_the_entities(
     def broken(*_: Any) -> None:
         raise RuntimeError("the solver is gone")
 
-    monkeypatch.setattr("custom_components.energy_orchestrator.loop.orchestrator._plan", broken)
+    monkeypatch.setattr("custom_components.energy_orchestrator.loop.orchestrator.planned", broken)
     await orchestrator.async_plan_now()
     assert orchestrator.last_update_success
     assert orchestrator.data.failure == "planning_failed"

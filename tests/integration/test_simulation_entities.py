@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.energy_orchestrator import energy
 from custom_components.energy_orchestrator.const import DOMAIN
-from custom_components.energy_orchestrator.loop import orchestrator as loop
+from custom_components.energy_orchestrator.loop import cycle
 from custom_components.energy_orchestrator.model.readings import Trouble
 from custom_components.energy_orchestrator.planner.energy_planner import rule_based_plan
 from custom_components.energy_orchestrator.runtime import Runtime
@@ -49,7 +49,7 @@ async def place(
     """Stand at the ready-made sites' place at noon; plan by the rules, which is quick."""
     freezer.move_to(NOON)
     await async_place(hass)
-    monkeypatch.setattr(loop, "plan", lambda problem, *, created: rule_based_plan(problem, created=created))
+    monkeypatch.setattr(cycle, "plan", lambda problem, *, created: rule_based_plan(problem, created=created))
     yield
     await async_leave(hass)
 

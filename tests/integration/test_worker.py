@@ -16,7 +16,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.energy_orchestrator.const import DOMAIN
-from custom_components.energy_orchestrator.loop import orchestrator
+from custom_components.energy_orchestrator.loop import cycle, questions
 from custom_components.energy_orchestrator.loop.worker import Worker, WorkerStoppedError, in_time
 from custom_components.energy_orchestrator.model.plan import Plan
 from custom_components.energy_orchestrator.model.problem import Problem
@@ -98,8 +98,9 @@ class Planner:
 @pytest.fixture
 def planner(monkeypatch: pytest.MonkeyPatch) -> Planner:
     """Note where the loop and the questions plan from here on."""
-    noting = Planner(vars(orchestrator)["plan"])
-    monkeypatch.setattr(orchestrator, "plan", noting)
+    noting = Planner(vars(cycle)["plan"])
+    monkeypatch.setattr(cycle, "plan", noting)
+    monkeypatch.setattr(questions, "plan", noting)
     return noting
 
 
@@ -203,11 +204,11 @@ async def test_a_question_that_waits_too_long_gives_up(
     spoken = hass.async_create_task(ask(hass, "What if the battery were 20 kWh?"))
     # Understanding the words is a job of the executor; then the question waits for its thread.
     await hass.async_add_executor_job(sleep, 0.5)
-    freezer.tick(orchestrator.ANSWERED_WITHIN_S + 1)
+    freezer.tick(questions.ANSWERED_WITHIN_S + 1)
     told = await spoken
     assert "There was no answer within 20 s" in told["answer"]
     assert not any(task.done() for task in waiting)
-    freezer.tick(orchestrator.SIMULATED_WITHIN_S)
+    freezer.tick(questions.SIMULATED_WITHIN_S)
     for error in await asyncio.gather(*waiting, return_exceptions=True):
         assert isinstance(error, HomeAssistantError)
         assert error.translation_key == "no_answer_in_time"
@@ -260,15 +261,16 @@ async def test_unloading_in_the_middle_of_solves_leaves_nothing(
         ENDLESS()
         raise AssertionError("it was solved")
 
-    monkeypatch.setattr(orchestrator, "plan", endless)
+    monkeypatch.setattr(cycle, "plan", endless)
+    monkeypatch.setattr(questions, "plan", endless)
     planning = hass.async_create_task(plan_now(hass))
-    questions = [hass.async_create_task(simulate(hass, 50 + number)) for number in range(3)]
+    asked = [hass.async_create_task(simulate(hass, 50 + number)) for number in range(3)]
     await hass.async_add_executor_job(solving.wait, 60)
     await hass.async_add_executor_job(sleep, 0.3)
     assert threads() == {"energy_orchestrator_planning_0", "energy_orchestrator_questions_0"}
     assert await hass.config_entries.async_unload(house.entry_id)
     assert threads() == set()
-    for question in questions:
+    for question in asked:
         with pytest.raises(HomeAssistantError, match="The site is being unloaded"):
             await question
     await asyncio.wait([planning])

@@ -19,9 +19,7 @@ IMPURE = {"homeassistant", "voluptuous", "probatio"}
 # What each room may import of ours, besides itself. Rooms that are not named may import any.
 _EDGE = {"const", "settings", "helpers", "model"}
 _TOLD = {"telling", "views"}
-_THIN = (
-    _EDGE | _TOLD | {"entity", "library", "loop", "permission", "runtime", "services", "simulation"}
-)
+_THIN = _EDGE | _TOLD | {"entity", "library", "loop", "permission", "runtime", "services", "simulation"}
 ALLOWED: dict[str, set[str]] = {
     "model": set(),
     "planner": {"model"},

@@ -13,7 +13,7 @@ from typing import Any, Final
 from homeassistant.exceptions import HomeAssistantError
 
 from .. import telling
-from ..loop.orchestrator import ANSWERED_WITHIN_S
+from ..loop.questions import ANSWERED_WITHIN_S
 from ..loop.worker import in_time
 from ..model.decision import MinerReason, Reason, worth_per_kwh
 from ..model.plan import Plan

@@ -208,7 +208,7 @@ class Manager:
             self._hourly = _Hourly(standing)
         made = self._hourly.made.setdefault(around, {})
         missing = [item for item in dict.fromkeys(changes) if item not in made]
-        found = await self.entry.runtime_data.orchestrator.async_by_hour(standing, missing, around)
+        found = await self.entry.runtime_data.orchestrator.questions.async_by_hour(standing, missing, around)
         made |= dict(zip(missing, found, strict=True))
         return [made[item] for item in changes]
 

@@ -144,7 +144,9 @@ async def tell(told: Told, what: WhatIf, text: str) -> Answer:
     if standing is None or snapshot.failure is not None:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key=snapshot.failure or "no_plan_yet")
     orchestrator = question.entry.runtime_data.orchestrator
-    present, changed = await orchestrator.async_exchanged(*await assistant.async_by_hour(standing, WhatIf(), what))
+    present, changed = await orchestrator.questions.async_exchanged(
+        *await assistant.async_by_hour(standing, WhatIf(), what)
+    )
     both = Compared(standing, present, changed)
     total, difference = standing.cost.total, both.difference
     if not difference:

@@ -1,7 +1,5 @@
 """What outlives a restart: the day's ledger, the owner's overrides, the audit log."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
@@ -10,20 +8,10 @@ from homeassistant.helpers.storage import Store
 from ..const import DOMAIN, LOGGER
 from ..control.audit import Audit
 from ..model.codec import decode, encode
-from ..model.decision import BatteryOverride, MinerOverride
-from ..model.ledger import Ledger
+from .snapshot import Remembered
 
 VERSION = 1
 SAVE_DELAY_S = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
-    """The stored part that is plain data."""
-
-    ledger: Ledger = field(default_factory=Ledger)
-    miner_overrides: Mapping[str, MinerOverride] = field(default_factory=dict)
-    battery_overrides: Mapping[str, BatteryOverride] = field(default_factory=dict)
 
 
 class Memory:

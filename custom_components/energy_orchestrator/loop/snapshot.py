@@ -17,12 +17,35 @@ from ..planner.report import Report
 from ..settings import Settings
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What outlives a restart of the loop, as plain data: the day's account and the owner's word."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    miner_overrides: Mapping[str, MinerOverride] = field(default_factory=dict)
+    battery_overrides: Mapping[str, BatteryOverride] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Planned:
+    """What one planning brought.
+
+    `baseline`: the cost of the rule-based plan for the same problem, what savings are measured against. `hours`: the
+    plan told by the hour, as JSON.
+    """
+
+    forecasts: Forecasts
+    plan: Plan
+    report: Report
+    baseline: Cost
+    hours: Sequence[Mapping[str, Any]] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Snapshot:
-    """One cycle's result. `plan`, `report` and `forecasts` are None until the first plan stands.
+    """One cycle's result; `planned` is None until the first plan stands.
 
-    `baseline` is the cost of the rule-based plan for the same problem: what savings are measured against.
-    `hours` is the plan told by the hour, as JSON.
+    `switched`: what people switched at the devices themselves, by miner, for as long as that counts.
     `drives`: by battery id, what it can be told at this moment.
     `failure` names why the last planning failed (a translation key of `exceptions`), None when it did not.
     `planless_since`: since when no plan has covered the moment, None where one does.
@@ -30,18 +53,53 @@ class Snapshot:
 
     settings: Settings
     readings: SiteReadings
+    remembered: Remembered
     decisions: Decisions
-    ledger: Ledger
-    forecasts: Forecasts | None = None
-    plan: Plan | None = None
-    report: Report | None = None
-    baseline: Cost | None = None
-    hours: Sequence[Mapping[str, Any]] = ()
+    planned: Planned | None = None
     failure: str | None = None
     planless_since: datetime | None = None
-    miner_overrides: Mapping[str, MinerOverride] = field(default_factory=dict)
-    battery_overrides: Mapping[str, BatteryOverride] = field(default_factory=dict)
+    switched: Mapping[str, MinerOverride] = field(default_factory=dict)
     drives: Mapping[str, Drive] = field(default_factory=dict)
+
+    @property
+    def forecasts(self) -> Forecasts | None:
+        """What the standing plan expects."""
+        return self.planned.forecasts if self.planned else None
+
+    @property
+    def plan(self) -> Plan | None:
+        """The standing plan."""
+        return self.planned.plan if self.planned else None
+
+    @property
+    def report(self) -> Report | None:
+        """The standing plan with its reasons."""
+        return self.planned.report if self.planned else None
+
+    @property
+    def baseline(self) -> Cost | None:
+        """What the rules would cost."""
+        return self.planned.baseline if self.planned else None
+
+    @property
+    def hours(self) -> Sequence[Mapping[str, Any]]:
+        """The standing plan by the hour, as JSON."""
+        return self.planned.hours if self.planned else ()
+
+    @property
+    def ledger(self) -> Ledger:
+        """What today came to so far."""
+        return self.remembered.ledger
+
+    @property
+    def miner_overrides(self) -> Mapping[str, MinerOverride]:
+        """What people asked us for or switched themselves, by miner."""
+        return {**self.remembered.miner_overrides, **self.switched}
+
+    @property
+    def battery_overrides(self) -> Mapping[str, BatteryOverride]:
+        """What people asked us for, by battery."""
+        return self.remembered.battery_overrides
 
     @property
     def at(self) -> datetime:

@@ -1,0 +1,183 @@
+"""The order of the loop: observe → forecast → plan → decide, as functions of what is read, set and remembered.
+
+What runs them owns the clock, the threads and what is remembered: Home Assistant's coordinator (`orchestrator.py`), or
+a plant in simulated time. One cycle is
+
+    snapshot = observed(observer.observe(now), settings, remembered, last, ...)
+    snapshot = replace(snapshot, planned=planned(situation(snapshot, policies, forecasts), forecasts))
+    snapshot = decided(snapshot, policies)
+
+and between the cycles, where something changed, the first and the last of these alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from ..model.decision import Decisions, MinerOverride
+from ..model.forecast import Forecasts
+from ..model.horizon import tiered
+from ..model.ledger import Prices, advance
+from ..model.policy import Policy
+from ..model.readings import SiteReadings, Trouble
+from ..model.site import EVERYTHING, Drive
+from ..planner.battery_optimizer import decide_battery
+from ..planner.energy_planner import baseline, plan
+from ..planner.in_force import in_force
+from ..planner.miner_coordinator import Circumstances, decide_miners
+from ..planner.pose import Situation, pose
+from ..planner.report import report
+from ..settings import Settings
+from .snapshot import Planned, Remembered, Snapshot
+
+# A SOC further from the plan than this is more than forecasts explain.
+SOC_BAND: Final = 0.05
+
+
+def observed(
+    readings: SiteReadings,
+    settings: Settings,
+    remembered: Remembered,
+    last: Snapshot | None,
+    *,
+    switched: Mapping[str, MinerOverride],
+    drives: Mapping[str, Drive],
+) -> Snapshot:
+    """Return a snapshot of new readings, the ledger moved on to them; plan and decisions are those of the last.
+
+    `switched`: what people switched themselves, by miner; it counts like what they asked us for, and the later word
+    wins. `drives`: what each battery can be told now.
+    """
+    remembered = without_expired(remembered, readings)
+    ledger = advance(remembered.ledger, settings.site, readings, prices_now(last))
+    return Snapshot(
+        settings=settings,
+        readings=readings,
+        remembered=replace(remembered, ledger=ledger),
+        decisions=last.decisions if last else Decisions(at=readings.at),
+        planned=last.planned if last else None,
+        failure=last.failure if last else None,
+        planless_since=last.planless_since if last else None,
+        switched=switched,
+        drives=drives,
+    )
+
+
+def situation(
+    snapshot: Snapshot, policies: Sequence[Policy], forecasts: Forecasts, *, afresh: bool = False
+) -> Situation:
+    """Return what is planned from; `afresh`: without leaning to the plan that stands."""
+    return Situation(
+        site=snapshot.settings.site,
+        readings=snapshot.readings,
+        forecasts=forecasts,
+        horizon=tiered(snapshot.at),
+        ledger=snapshot.ledger,
+        last_plan=None if afresh else snapshot.plan,
+        miner_overrides=snapshot.miner_overrides,
+        battery_overrides=snapshot.battery_overrides,
+        drives=snapshot.drives,
+        policies=tuple(policies),
+    )
+
+
+def planned(posed: Situation) -> Planned:
+    """Return the plan of a situation (seconds of a core). Raises `UnknownSocError` where no level is believed."""
+    made = plan(pose(posed), created=posed.readings.at)
+    return Planned(forecasts=posed.forecasts, plan=made, report=report(made), baseline=baseline(made))
+
+
+def decided(snapshot: Snapshot, policies: Sequence[Policy]) -> Snapshot:
+    """Turn the plan's present slot and the readings into decisions."""
+    rules = in_force(snapshot.settings.site, policies, snapshot.moment)
+    site, readings, last = rules.site, snapshot.readings, snapshot.decisions
+    planless_since = None if snapshot.slot is not None else snapshot.planless_since or snapshot.at
+    batteries = {
+        battery.id: decide_battery(
+            site,
+            battery,
+            readings,
+            snapshot.plan,
+            snapshot.battery_overrides.get(battery.id),
+            rules,
+            snapshot.drives.get(battery.id, EVERYTHING),
+            last.batteries.get(battery.id),
+        )
+        for battery in site.batteries
+    }
+    miners = decide_miners(
+        Circumstances(
+            site=site,
+            readings=readings,
+            ledger=snapshot.ledger,
+            plan=snapshot.plan,
+            overrides=snapshot.miner_overrides,
+            grace=snapshot.settings.grace,
+            rules=rules,
+            last=last.miners,
+            planless_since=planless_since,
+        )
+    )
+    decisions = Decisions(at=readings.at, batteries=batteries, miners=miners)
+    return replace(snapshot, planless_since=planless_since, decisions=decisions)
+
+
+# What a change of readings means
+
+
+def left_band(snapshot: Snapshot) -> bool:
+    """Whether a SOC is further from the plan than forecasts explain, or the plan's time is over."""
+    made, slot = snapshot.plan, snapshot.slot
+    if made is None or slot is None:
+        return made is not None
+    for battery_id, soc in made.schedule.soc.items():
+        battery = snapshot.readings.batteries.get(battery_id)
+        measured = battery.soc.value if battery else None
+        low, high = sorted((soc[slot], soc[slot + 1]))
+        if measured is not None and not low - SOC_BAND <= measured <= high + SOC_BAND:
+            return True
+    return False
+
+
+def soc_known(snapshot: Snapshot) -> bool:
+    """Whether a level is believed of every battery."""
+    return all(battery.soc.believed is not None for battery in snapshot.readings.batteries.values())
+
+
+def is_doubted(readings: SiteReadings) -> bool:
+    """Whether something waits for another look to be believed."""
+    return any(
+        reading.held or reading.trouble is Trouble.DOUBTED
+        for battery in readings.batteries.values()
+        for reading in (battery.soc, battery.voltage_v)
+    )
+
+
+def acts(decisions: Decisions) -> tuple[Any, ...]:
+    """Return the part of the decisions that devices would notice."""
+    return (
+        {key: (d.mode, round(d.power_w, -1), d.export_limit_w) for key, d in decisions.batteries.items()},
+        {key: (d.units, d.power_w) for key, d in decisions.miners.items()},
+    )
+
+
+def prices_now(snapshot: Snapshot | None) -> Prices:
+    """Return what energy and hashes are worth in the present slot, as far as forecast."""
+    if snapshot is None or snapshot.forecasts is None or snapshot.slot is None:
+        return Prices()
+    slot, forecasts = snapshot.slot, snapshot.forecasts
+    return Prices(
+        imported=float(forecasts.import_price.expected[slot]),
+        exported=float(forecasts.export_price.expected[slot]),
+        hashprice=float(forecasts.hashprice.expected[slot]),
+    )
+
+
+def without_expired(remembered: Remembered, readings: SiteReadings) -> Remembered:
+    """Return what is remembered without overrides whose time is over."""
+    now = readings.at
+    return replace(
+        remembered,
+        miner_overrides={key: item for key, item in remembered.miner_overrides.items() if item.until > now},
+        battery_overrides={key: item for key, item in remembered.battery_overrides.items() if item.until > now},
+    )
