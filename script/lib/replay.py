@@ -13,7 +13,7 @@ from custom_components.energy_orchestrator.model.codec import plan_from_json, pr
 from custom_components.energy_orchestrator.model.plan import Plan
 from custom_components.energy_orchestrator.model.problem import Problem
 from custom_components.energy_orchestrator.planner import energy_planner
-from custom_components.energy_orchestrator.planner.verifier import violations
+from custom_components.energy_orchestrator.planner.review.verifier import violations
 
 
 class DownloadError(ValueError):

@@ -20,7 +20,7 @@ from custom_components.energy_orchestrator.loop import cycle, questions
 from custom_components.energy_orchestrator.loop.worker import Worker, WorkerStoppedError, in_time
 from custom_components.energy_orchestrator.model.plan import Plan
 from custom_components.energy_orchestrator.model.problem import Problem
-from custom_components.energy_orchestrator.planner import highs
+from custom_components.energy_orchestrator.planner.programme import highs
 from tests.unit.planner.test_highs import market_split
 
 from .house import MORNING, async_set_up_house, snapshot_of

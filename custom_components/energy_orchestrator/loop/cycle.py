@@ -21,12 +21,12 @@ from ..model.ledger import Prices, advance
 from ..model.policy import Policy
 from ..model.readings import SiteReadings, Trouble
 from ..model.site import EVERYTHING, Drive
-from ..planner.battery_optimizer import decide_battery
 from ..planner.energy_planner import baseline, plan
-from ..planner.in_force import in_force
-from ..planner.miner_coordinator import Circumstances, decide_miners
+from ..planner.moment.battery_optimizer import decide_battery
+from ..planner.moment.miner_coordinator import Circumstances, decide_miners
 from ..planner.pose import Situation, pose
 from ..planner.report import report
+from ..planner.rules.in_force import in_force
 from ..settings import Settings
 from .snapshot import Planned, Remembered, Snapshot
 

@@ -20,7 +20,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
-from ..planner.highs import stopped_by
+from ..planner.programme.highs import stopped_by
 
 # A solve that is stopped ends within milliseconds; its thread is waited for this long at most.
 ENDS_WITHIN_S: Final = 2.0

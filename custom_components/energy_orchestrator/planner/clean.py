@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ..model.horizon import Horizon
 from ..model.problem import BatteryTask, Budget, InverterTask, MinerTask, Problem
-from .matrix import Floats
+from .programme.matrix import Floats
 
 MOST_W = 1e8
 """No site has more than 100 MW; a reading that says so is no reason to refuse a plan."""

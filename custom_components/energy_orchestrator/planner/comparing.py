@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from ..model.difference import sheds_more
 from ..model.plan import Plan
-from .costs import cost_of
-from .sheds import sheds
-from .verifier import violations
+from .review.costs import cost_of
+from .review.sheds import sheds
+from .review.verifier import violations
 
 
 def exchanged(present: Plan, changed: Plan) -> tuple[Plan, Plan]:

@@ -9,15 +9,16 @@ from time import perf_counter
 from ..model.horizon import Series
 from ..model.plan import Cost, Plan, PlanStatus, Schedule, Timing
 from ..model.problem import Problem
-from . import fallback, highs
-from .among_equals import settled
+from . import fallback
 from .clean import clean
-from .costs import cost_of
-from .programme import build, one_way_where_it_pays
-from .sheds import sheds
-from .solution import both_ways, schedule_of, whole_start
-from .values import energy_price, price_at_the_meter, with_terminal_values
-from .verifier import violations
+from .programme import highs
+from .programme.among_equals import settled
+from .programme.build import build, one_way_where_it_pays
+from .programme.solution import both_ways, schedule_of, whole_start
+from .programme.values import energy_price, price_at_the_meter, with_terminal_values
+from .review.costs import cost_of
+from .review.sheds import sheds
+from .review.verifier import violations
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from ..model.plan import Schedule
 from ..model.problem import BatteryTask, MinerTask, Problem
-from .conduct import Conduct
-from .matrix import Floats
-from .solution import soc_of
+from .programme.conduct import Conduct
+from .programme.matrix import Floats
+from .programme.solution import soc_of
 
 CRITICAL_SOC, STOP_SOC, START_SOC = 0.2, 0.4, 0.6
 SPARE_W = 500.0

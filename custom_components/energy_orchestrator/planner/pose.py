@@ -16,7 +16,7 @@ from ..model.policy import Policy
 from ..model.problem import BatteryTask, Budget, Flags, InverterTask, MinerTask, Problem
 from ..model.readings import SiteReadings
 from ..model.site import EVERYTHING, Battery, Drive, Grid, Miner, Site, Strategy, Window
-from .policies import Outlook, apply, cooling
+from .rules.policies import Outlook, apply, cooling
 
 
 class UnknownSocError(Exception):

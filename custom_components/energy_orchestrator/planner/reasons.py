@@ -8,7 +8,7 @@ import numpy as np
 from ..model.decision import BatteryMode, BatteryReason, MinerReason, Reason
 from ..model.plan import Plan
 from ..model.problem import BatteryTask, MinerTask
-from .citing import bars, of_slot
+from .rules.citing import bars, of_slot
 
 # Powers below this are nothing: rounding, not a decision.
 NO_POWER_W = 20.0

@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryOverride, BatteryReason
 from custom_components.energy_orchestrator.model.site import Grid
-from custom_components.energy_orchestrator.planner.battery_optimizer import decide_battery
+from custom_components.energy_orchestrator.planner.moment.battery_optimizer import decide_battery
 
 from .house import BATTERY, NOON, SITE, doubted, plan, readings, unknown
 

@@ -9,8 +9,8 @@ from custom_components.energy_orchestrator.model.decision import MinerAction, Mi
 from custom_components.energy_orchestrator.model.ledger import MinerState
 from custom_components.energy_orchestrator.model.plan import Plan
 from custom_components.energy_orchestrator.model.site import Grid
-from custom_components.energy_orchestrator.planner.battery_optimizer import decide_battery
-from custom_components.energy_orchestrator.planner.miner_coordinator import Circumstances, decide_miners
+from custom_components.energy_orchestrator.planner.moment.battery_optimizer import decide_battery
+from custom_components.energy_orchestrator.planner.moment.miner_coordinator import Circumstances, decide_miners
 
 from .house import DUMP, NOON, S21, SITE, doubted, known, ledger, plan, readings, unknown
 

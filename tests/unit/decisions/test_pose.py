@@ -13,7 +13,7 @@ from custom_components.energy_orchestrator.model.site import NOTHING, Grid, Mine
 from custom_components.energy_orchestrator.model.whatif import WhatIf
 from custom_components.energy_orchestrator.planner import energy_planner
 from custom_components.energy_orchestrator.planner.pose import UnknownSocError, pose
-from custom_components.energy_orchestrator.planner.verifier import violations
+from custom_components.energy_orchestrator.planner.review.verifier import violations
 
 from .house import BATTERY, DUMP, NOON, S21, SITE, forecasts, ledger, plan, readings, situation, unknown
 

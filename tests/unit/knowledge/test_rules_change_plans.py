@@ -18,12 +18,12 @@ from custom_components.energy_orchestrator.model.plan import Plan
 from custom_components.energy_orchestrator.model.policy import Moment, Policy, Rule
 from custom_components.energy_orchestrator.model.readings import SiteReadings
 from custom_components.energy_orchestrator.model.site import Battery, Grid, Miner, MinerLevel, Site
-from custom_components.energy_orchestrator.planner.battery_optimizer import decide_battery
 from custom_components.energy_orchestrator.planner.energy_planner import plan, rule_based_plan
-from custom_components.energy_orchestrator.planner.in_force import in_force
-from custom_components.energy_orchestrator.planner.miner_coordinator import Circumstances, decide_miners
+from custom_components.energy_orchestrator.planner.moment.battery_optimizer import decide_battery
+from custom_components.energy_orchestrator.planner.moment.miner_coordinator import Circumstances, decide_miners
 from custom_components.energy_orchestrator.planner.pose import Situation, pose
 from custom_components.energy_orchestrator.planner.reasons import battery_reason, miner_reason, site_soc
+from custom_components.energy_orchestrator.planner.rules.in_force import in_force
 from tests.unit.decisions.house import NOON, known, ledger, readings
 
 from .helper_documents import rule

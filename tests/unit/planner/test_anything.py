@@ -18,7 +18,7 @@ from custom_components.energy_orchestrator.model.horizon import Series
 from custom_components.energy_orchestrator.model.plan import PlanStatus
 from custom_components.energy_orchestrator.planner.clean import clean
 from custom_components.energy_orchestrator.planner.energy_planner import plan, rule_based_plan
-from custom_components.energy_orchestrator.planner.verifier import violations
+from custom_components.energy_orchestrator.planner.review.verifier import violations
 
 from .houses import battery, house, miner
 

@@ -15,7 +15,7 @@ from custom_components.energy_orchestrator.planner.clean import clean
 from custom_components.energy_orchestrator.planner.energy_planner import baseline, plan, rule_based_plan
 from custom_components.energy_orchestrator.planner.hourly import hourly
 from custom_components.energy_orchestrator.planner.reasons import battery_mode, battery_set_point_w
-from custom_components.energy_orchestrator.planner.verifier import violations
+from custom_components.energy_orchestrator.planner.review.verifier import violations
 
 from .houses import START, battery, day, house, inverter, miner, must_run, sun
 

@@ -8,10 +8,11 @@ import pytest
 
 from custom_components.energy_orchestrator.model.plan import Plan, PlanStatus, Schedule, Wish
 from custom_components.energy_orchestrator.model.problem import Problem
-from custom_components.energy_orchestrator.planner import energy_planner, fallback, highs
+from custom_components.energy_orchestrator.planner import energy_planner, fallback
 from custom_components.energy_orchestrator.planner.clean import clean
-from custom_components.energy_orchestrator.planner.costs import cost_of
-from custom_components.energy_orchestrator.planner.verifier import violations
+from custom_components.energy_orchestrator.planner.programme import highs
+from custom_components.energy_orchestrator.planner.review.costs import cost_of
+from custom_components.energy_orchestrator.planner.review.verifier import violations
 
 from .houses import battery, budget, house, inverter, miner, must_run, sun
 

@@ -5,8 +5,8 @@ from threading import Event, Timer
 import numpy as np
 import pytest
 
-from custom_components.energy_orchestrator.planner import highs
-from custom_components.energy_orchestrator.planner.matrix import Matrix
+from custom_components.energy_orchestrator.planner.programme import highs
+from custom_components.energy_orchestrator.planner.programme.matrix import Matrix
 
 
 def market_split(rows: int = 6, columns: int = 50) -> Matrix:

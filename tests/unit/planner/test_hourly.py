@@ -15,7 +15,7 @@ from custom_components.energy_orchestrator.model.whatif import WhatIf
 from custom_components.energy_orchestrator.planner.clean import clean
 from custom_components.energy_orchestrator.planner.energy_planner import plan
 from custom_components.energy_orchestrator.planner.hourly import GAP, TIME_LIMIT_S, hourly
-from custom_components.energy_orchestrator.planner.verifier import violations
+from custom_components.energy_orchestrator.planner.review.verifier import violations
 
 from .houses import battery, house, miner
 

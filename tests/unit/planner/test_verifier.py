@@ -11,8 +11,8 @@ from custom_components.energy_orchestrator.model.horizon import Series
 from custom_components.energy_orchestrator.model.plan import Plan, Schedule, Shed, Wish
 from custom_components.energy_orchestrator.model.problem import Problem
 from custom_components.energy_orchestrator.planner.energy_planner import plan
-from custom_components.energy_orchestrator.planner.solution import soc_of
-from custom_components.energy_orchestrator.planner.verifier import violations
+from custom_components.energy_orchestrator.planner.programme.solution import soc_of
+from custom_components.energy_orchestrator.planner.review.verifier import violations
 
 from .houses import battery, budget, house, inverter, miner, must_run, sun
 

@@ -11,7 +11,7 @@ from custom_components.energy_orchestrator.model.horizon import Horizon, tiered
 from custom_components.energy_orchestrator.model.plan import PlanStatus, Wish
 from custom_components.energy_orchestrator.model.problem import Problem
 from custom_components.energy_orchestrator.planner.energy_planner import baseline, plan, rule_based_plan
-from custom_components.energy_orchestrator.planner.verifier import violations
+from custom_components.energy_orchestrator.planner.review.verifier import violations
 
 from .houses import START, battery, budget, day, house, inverter, miner, must_run, sun
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..model.plan import Schedule
-from ..model.problem import BatteryTask, Problem
+from ...model.plan import Schedule
+from ...model.problem import BatteryTask, Problem
 from . import highs
+from .build import OneWay, Programme
 from .matrix import Floats, Index
-from .programme import OneWay, Programme
 
 CRUMB_KW = 1e-6
 """Going both ways by less than this is the solver's rounding."""

@@ -10,7 +10,7 @@ it no columns but their shortfalls:
 
 import numpy as np
 
-from ..model.problem import Problem
+from ...model.problem import Problem
 from .matrix import Floats
 
 SPREAD_HOURS = 3.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..model.problem import BatteryTask, Flags, Problem
+from ...model.problem import BatteryTask, Flags, Problem
 from .conduct import Flows, add_conduct
 from .import_wish import add_import_wish
 from .matrix import Floats, Gathering, Index, Matrix

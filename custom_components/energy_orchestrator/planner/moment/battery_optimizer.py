@@ -5,13 +5,13 @@ from datetime import datetime
 
 import numpy as np
 
-from ..model.decision import BatteryDecision, BatteryMode, BatteryOverride, BatteryReason, Reason
-from ..model.plan import Plan
-from ..model.readings import BatteryReadings, SiteReadings
-from ..model.site import EVERYTHING, Battery, Drive, Site
-from .citing import with_sources
-from .in_force import InForce
-from .reasons import NO_POWER_W, battery_mode, battery_reason, battery_set_point_w
+from ...model.decision import BatteryDecision, BatteryMode, BatteryOverride, BatteryReason, Reason
+from ...model.plan import Plan
+from ...model.readings import BatteryReadings, SiteReadings
+from ...model.site import EVERYTHING, Battery, Drive, Site
+from ..reasons import NO_POWER_W, battery_mode, battery_reason, battery_set_point_w
+from ..rules.citing import with_sources
+from ..rules.in_force import InForce
 
 # A critical battery is charged from any source up to this much above its critical level, so that it does not hover.
 RECOVERY_SOC = 0.02

@@ -21,8 +21,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from ..model.decision import BatteryMode
-from ..model.problem import BatteryTask, Flags, Problem
+from ...model.decision import BatteryMode
+from ...model.problem import BatteryTask, Flags, Problem
 from .matrix import Floats, Gathering, Index
 from .miner_rows import most_units
 

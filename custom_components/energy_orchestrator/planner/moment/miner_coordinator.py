@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from ..model.chemistry import rest_voltage
-from ..model.decision import MinerAction, MinerDecision, MinerOverride, MinerReason, Reason
-from ..model.ledger import Ledger, MinerState
-from ..model.plan import Plan
-from ..model.policy import Rule
-from ..model.readings import BatteryReadings, MinerReadings, SiteReadings, Trouble
-from ..model.site import Miner, Site
+from ...model.chemistry import rest_voltage
+from ...model.decision import MinerAction, MinerDecision, MinerOverride, MinerReason, Reason
+from ...model.ledger import Ledger, MinerState
+from ...model.plan import Plan
+from ...model.policy import Rule
+from ...model.readings import BatteryReadings, MinerReadings, SiteReadings, Trouble
+from ...model.site import Miner, Site
+from ..reasons import miner_reason
+from ..rules.citing import with_sources
+from ..rules.in_force import InForce, MinerGuard
 from .battery_optimizer import critical, in_doubt, over_import_w, stored_fraction, unknown_since
-from .citing import with_sources
-from .in_force import InForce, MinerGuard
-from .reasons import miner_reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..model.plan import Schedule, Shed, Wish
-from ..model.problem import Problem
+from ...model.plan import Schedule, Shed, Wish
+from ...model.problem import Problem
 from .matrix import Floats, Gathering, Index
 from .wishes import WishPrices
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..model.horizon import Series
-from ..model.plan import Schedule, Shed, Wish
-from ..model.problem import BatteryTask, InverterTask, MinerTask, Problem
+from ...model.horizon import Series
+from ...model.plan import Schedule, Shed, Wish
+from ...model.problem import BatteryTask, InverterTask, MinerTask, Problem
 from .by_itself import faults
 
 POWER_TOLERANCE_W = 0.01

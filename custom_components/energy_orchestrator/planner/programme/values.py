@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..model.horizon import Series
-from ..model.plan import Schedule
-from ..model.problem import Problem
+from ...model.horizon import Series
+from ...model.plan import Schedule
+from ...model.problem import Problem
 from . import highs
+from .build import DAY_H, KILO, OneWay, Programme, build
 from .matrix import Floats
-from .programme import DAY_H, KILO, OneWay, Programme, build
 from .solution import CRUMB_KW
 
 

@@ -6,9 +6,9 @@ from functools import reduce
 from types import MappingProxyType
 from typing import Any, Final
 
-from ..model.chemistry import soc_from_voltage
-from ..model.policy import Moment, Policy, Rule, Sources, in_window, is_stricter, same_name, stricter
-from ..model.site import Battery, Grid, Miner, Site
+from ...model.chemistry import soc_from_voltage
+from ...model.policy import Moment, Policy, Rule, Sources, in_window, is_stricter, same_name, stricter
+from ...model.site import Battery, Grid, Miner, Site
 
 type Device = Battery | Miner | Grid
 

@@ -20,10 +20,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..model.problem import Problem
+from ...model.problem import Problem
 from . import highs
+from .build import Programme
 from .matrix import Floats
-from .programme import Programme
 
 SAME_PRICE = 1e-6
 """Reduced costs and duals below this, in currency, are the solver's rounding."""

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..model.plan import Cost, Schedule
-from ..model.problem import Problem
+from ...model.plan import Cost, Schedule
+from ...model.problem import Problem
 
 
 def cost_of(problem: Problem, schedule: Schedule) -> Cost:

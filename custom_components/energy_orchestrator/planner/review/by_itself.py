@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from ..model.decision import BatteryMode
-from ..model.horizon import Series
-from ..model.plan import Schedule
-from ..model.problem import BatteryTask, Problem
+from ...model.decision import BatteryMode
+from ...model.horizon import Series
+from ...model.plan import Schedule
+from ...model.problem import BatteryTask, Problem
 
 NOTHING_W = 0.01
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..model.problem import Problem
+from ...model.problem import Problem
 
 LEAST_PRICE = 0.05
 """The scale where all prices are about zero, currency per kWh."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..model.problem import MinerTask, Problem
+from ...model.problem import MinerTask, Problem
 from .matrix import Floats, Gathering, Index
 from .wishes import WishPrices
 

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from ..model.horizon import Horizon, Series
-from ..model.policy import Moment, Policy, Rule
-from ..model.problem import BatteryTask, Budget, Cited, Flags, MinerTask, Problem
-from ..model.site import Battery, Miner, Site
+from ...model.horizon import Horizon, Series
+from ...model.policy import Moment, Policy, Rule
+from ...model.problem import BatteryTask, Budget, Cited, Flags, MinerTask, Problem
+from ...model.site import Battery, Miner, Site
 from .in_force import InForce, active, compiled
 
 # Rules that ask for a state of charge count at the end of a slot, as the plan's own.

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ..model.horizon import Series
-from ..model.plan import Schedule, Shed, Wish
-from ..model.problem import BatteryTask, MinerTask, Problem
-from . import fallback
-from .import_wish import imported_beyond_wish
-from .miner_rows import forced_slots
-from .uncertainty import lights_on_need_kwh
+from ...model.horizon import Series
+from ...model.plan import Schedule, Shed, Wish
+from ...model.problem import BatteryTask, MinerTask, Problem
+from .. import fallback
+from ..programme.import_wish import imported_beyond_wish
+from ..programme.miner_rows import forced_slots
+from ..programme.uncertainty import lights_on_need_kwh
 
 LEAST_WH = 1.0
 LEAST_H = 1e-3

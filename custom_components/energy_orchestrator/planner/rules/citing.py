@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from ..model.decision import BatteryReason as B, MinerReason as M, Reason
-from ..model.policy import Rule, Sources
-from ..model.problem import Cited, Problem
+from ...model.decision import BatteryReason as B, MinerReason as M, Reason
+from ...model.policy import Rule, Sources
+from ...model.problem import Cited, Problem
 
 _IMPORT: Final = (Rule.GRID_MAX_IMPORT, Rule.GRID_IMPORT, Rule.GRID_MAX_IMPORT_PRICE)
 _EXPORT: Final = (Rule.GRID_MAX_EXPORT, Rule.GRID_EXPORT, Rule.GRID_MIN_EXPORT_PRICE, Rule.GRID_BATTERY_EXPORT)

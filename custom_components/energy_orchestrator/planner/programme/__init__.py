@@ -1,0 +1,1 @@
+"""The plan as one mixed-integer programme: laid down in blocks, solved, and read off again."""

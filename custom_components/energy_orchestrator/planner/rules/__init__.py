@@ -1,0 +1,1 @@
+"""The owner's policies: what holds now, laid over the problem, and cited by reasons."""
