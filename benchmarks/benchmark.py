@@ -24,7 +24,8 @@ from benchmarks.generator import anything, benchmark_set  # noqa: E402
 from benchmarks.public_format import Case, ProblemFileError, read  # noqa: E402
 from custom_components.energy_orchestrator.planner import energy_planner  # noqa: E402
 from custom_components.energy_orchestrator.planner.clean import clean  # noqa: E402
-from custom_components.energy_orchestrator.planner.programme.build import build, one_way_where_it_pays  # noqa: E402
+from custom_components.energy_orchestrator.planner.programme.build import build  # noqa: E402
+from custom_components.energy_orchestrator.planner.programme.directions import one_way_where_it_pays  # noqa: E402
 from custom_components.energy_orchestrator.planner.review.verifier import violations  # noqa: E402
 
 NEIGHBOURS = ROOT.parent / "shared" / "problems"

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-# Volts at rest → fraction. DESIGN's curve for voltage sites.
+# Volts at rest → fraction.
 _CURVE_V: Final = (45.0, 47.0, 50.0, 52.0, 54.5, 56.0)
 _CURVE_SOC: Final = (0.0, 0.15, 0.4, 0.6, 0.8, 1.0)
 # Outside this a reading is not one of a 48 V pack.

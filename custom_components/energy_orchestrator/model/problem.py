@@ -56,6 +56,13 @@ class BatteryTask:
             return np.zeros(self.max_charge_w.size, dtype=np.bool_)
         return self.told_in
 
+    def soc(self, power_w: Series, hours: Series) -> Series:
+        """Return the SOC at every slot boundary, shape (T + 1,), for AC power (+ charging)."""
+        if self.capacity_wh <= 0:
+            return np.full(power_w.size + 1, self.initial_soc)
+        stored_w = np.where(power_w > 0, power_w * self.charge_efficiency, power_w / self.discharge_efficiency)
+        return self.initial_soc + np.concatenate(([0.0], np.cumsum(stored_w * hours))) / self.capacity_wh
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class InverterTask:
@@ -84,7 +91,7 @@ class MinerTask:
     """A miner, a group of `count` identical ones, or any on/off load that must run, over the horizon.
 
     `power_w`: shape (L,), W per unit and level, rising. `value_per_kwh`: shape (L, T), what a kWh at that level earns
-    (revenue and wanted heat). `allowed`: slots it may run in. `ready_units`: how many may run at all.
+    (revenue and wanted heat). `allowed`: slots it may run in.
     `start_soc`: SOC at the beginning of the slot of a start; `stop_soc`: SOC at the end of every running slot; both
     fractions of all stored energy, None for no rule. `surplus_only`: at a level only where solar − load ≥ its power +
     `surplus_margin_w`. `running`: units on now, `in_state_h` since when, in hours.
@@ -181,3 +188,8 @@ class Problem:
     def surplus_w(self) -> Series:
         """Solar left after the house, W, never negative, shape (T,)."""
         return np.maximum(0.0, self.solar_w - self.load_w)
+
+    @property
+    def lights_at_risk(self) -> bool:
+        """Whether the house may need more in some slot than the connection gives."""
+        return bool((self.max_import_w < self.load_w).any())

@@ -6,9 +6,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from ..model.horizon import Horizon
+from ..model.horizon import Horizon, Series
 from ..model.problem import BatteryTask, Budget, InverterTask, MinerTask, Problem
-from .programme.matrix import Floats
 
 MOST_W = 1e8
 """No site has more than 100 MW; a reading that says so is no reason to refuse a plan."""
@@ -53,28 +52,28 @@ def _number(value: float, unknown: float, least: float, most: float, digits: int
     return round(min(max(float(value), least), most), digits)
 
 
-def _rounded(values: npt.ArrayLike, digits: int) -> Floats:
+def _rounded(values: npt.ArrayLike, digits: int) -> Series:
     return np.asarray(values, dtype=np.float64).round(digits)
 
 
-def _series(values: npt.ArrayLike, slots: int) -> Floats:
+def _series(values: npt.ArrayLike, slots: int) -> Series:
     return np.broadcast_to(np.asarray(values, dtype=np.float64), (slots,))
 
 
-def _powers(values: npt.ArrayLike, slots: int) -> Floats:
+def _powers(values: npt.ArrayLike, slots: int) -> Series:
     """Powers that cannot be negative; an infinite one is as wrong as an unknown one."""
     series = _series(values, slots)
     return np.round(np.clip(np.where(np.isfinite(series), series, 0.0), 0.0, MOST_W), 6)
 
 
-def _limits(values: npt.ArrayLike, slots: int) -> Floats:
+def _limits(values: npt.ArrayLike, slots: int) -> Series:
     """Limits: infinite is no limit, unknown is nothing allowed."""
     series = _series(values, slots)
     known = np.where(np.isnan(series), 0.0, np.maximum(series, 0.0))
     return np.where(known > MOST_W, np.inf, np.round(np.minimum(known, MOST_W), 6))
 
 
-def _prices(values: npt.ArrayLike, slots: int) -> Floats:
+def _prices(values: npt.ArrayLike, slots: int) -> Series:
     series = _series(values, slots)
     known = np.isfinite(series)
     last = np.maximum.accumulate(np.where(known, np.arange(slots), -1))
@@ -82,7 +81,7 @@ def _prices(values: npt.ArrayLike, slots: int) -> Floats:
     return np.round(np.clip(np.where(np.isfinite(filled), filled, 0.0), -MOST_PRICE, MOST_PRICE), 9)
 
 
-def _fractions(values: npt.ArrayLike, slots: int, unknown: float) -> Floats:
+def _fractions(values: npt.ArrayLike, slots: int, unknown: float) -> Series:
     series = _series(values, slots)
     return np.round(np.clip(np.where(np.isnan(series), unknown, series), 0.0, 1.0), 9)
 
@@ -165,7 +164,7 @@ def _rule(soc: float | None) -> float | None:
     return None if soc is None or math.isnan(soc) else _number(soc, 0.0, 0.0, 1.0)
 
 
-def _rule_by_slot(soc: Floats | None, slots: int) -> Floats | None:
+def _rule_by_slot(soc: Series | None, slots: int) -> Series | None:
     if soc is None:
         return None
     return np.asarray(np.round(np.clip(np.nan_to_num(_series(soc, slots), nan=0.0), 0.0, 1.0), 9), dtype=np.float64)

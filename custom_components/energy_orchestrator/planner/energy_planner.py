@@ -13,7 +13,8 @@ from . import fallback
 from .clean import clean
 from .programme import highs
 from .programme.among_equals import settled
-from .programme.build import build, one_way_where_it_pays
+from .programme.build import build
+from .programme.directions import one_way_where_it_pays
 from .programme.solution import both_ways, schedule_of, whole_start
 from .programme.values import energy_price, price_at_the_meter, with_terminal_values
 from .review.costs import cost_of

@@ -11,13 +11,11 @@ break a hard limit before the minimum run is over is struck out and the day is f
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from ..model.horizon import Series
 from ..model.plan import Schedule
 from ..model.problem import BatteryTask, MinerTask, Problem
-from .programme.conduct import Conduct
-from .programme.matrix import Floats
-from .programme.solution import soc_of
+from .conduct import Conduct
 
 CRITICAL_SOC, STOP_SOC, START_SOC = 0.2, 0.4, 0.6
 SPARE_W = 500.0
@@ -77,7 +75,7 @@ class _Run:
     starts: list[int] = field(default_factory=list)
 
 
-def _panels_w(problem: Problem) -> npt.NDArray[np.float64]:
+def _panels_w(problem: Problem) -> Series:
     """Solar power that comes through the inverters with the batteries at rest."""
     if not problem.inverters:
         return problem.solar_w
@@ -122,7 +120,7 @@ class _Day:
             self._slot(slot)
         return Schedule(
             battery_w=self.battery_w,
-            soc={b.id: soc_of(b, self.battery_w[b.id], self.h) for b in self.p.batteries},
+            soc={b.id: b.soc(self.battery_w[b.id], self.h) for b in self.p.batteries},
             grid_w=self.grid_w,
             solar_used_w=self.solar_w,
             unserved_w=self.unserved_w,
@@ -442,7 +440,7 @@ class _Day:
         run.units = units
 
 
-def _level(rule: Floats | float | None, t: int, default: float) -> float:
+def _level(rule: Series | float | None, t: int, default: float) -> float:
     """Return a start or stop level in a slot, the default where there is no such rule."""
     if rule is None:
         return default

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..model.site import Battery
 
-# Rest voltage of a 48 V LiFePO4 bank over SOC: the owner's own curve (DESIGN section 5).
+# Rest voltage of a 48 V LiFePO4 bank over SOC: the owner's own curve.
 _CURVE_SOC: Final = (0.0, 0.15, 0.40, 0.60, 0.80, 1.0)
 _CURVE_V: Final = (45.0, 47.0, 50.0, 52.0, 54.5, 56.0)
 # Inner resistance of a bank with its cables, for one kWh; banks stand in parallel, so it falls with size (48 kWh: 5 mΩ,

@@ -16,7 +16,7 @@ from custom_components.energy_orchestrator.model.site import EVERYTHING
 from custom_components.energy_orchestrator.planner import energy_planner
 from custom_components.energy_orchestrator.planner.energy_planner import plan
 from custom_components.energy_orchestrator.planner.programme import values
-from custom_components.energy_orchestrator.planner.programme.build import one_way_where_it_pays
+from custom_components.energy_orchestrator.planner.programme.directions import one_way_where_it_pays
 from custom_components.energy_orchestrator.planner.reasons import battery_mode, battery_set_point_w
 from custom_components.energy_orchestrator.simulation.flows import Command, Limits, balance
 

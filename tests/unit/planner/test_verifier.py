@@ -11,7 +11,6 @@ from custom_components.energy_orchestrator.model.horizon import Series
 from custom_components.energy_orchestrator.model.plan import Plan, Schedule, Shed, Wish
 from custom_components.energy_orchestrator.model.problem import Problem
 from custom_components.energy_orchestrator.planner.energy_planner import plan
-from custom_components.energy_orchestrator.planner.programme.solution import soc_of
 from custom_components.energy_orchestrator.planner.review.verifier import violations
 
 from .houses import battery, budget, house, inverter, miner, must_run, sun
@@ -45,7 +44,7 @@ def with_battery(made: Plan, power: Series) -> Schedule:
     return replace(
         schedule,
         battery_w={**schedule.battery_w, task.id: power},
-        soc={**schedule.soc, task.id: soc_of(task, power, made.problem.horizon.hours)},
+        soc={**schedule.soc, task.id: task.soc(power, made.problem.horizon.hours)},
         grid_w=schedule.grid_w + power - schedule.battery_w[task.id],
     )
 

@@ -45,12 +45,12 @@ def settled(programme: Programme, problem: Problem, best: highs.Answer, time_lim
 
 def _exchange(programme: Programme, problem: Problem) -> Floats:
     """Return the second objective: what passes the meter or is left on the roof, the earlier the dearer."""
-    layout, edges = programme.layout, problem.horizon.edges_h
+    flows, edges = programme.flows, problem.horizon.edges_h
     hours = problem.horizon.hours
     weight = hours * (1 - (edges[:-1] + edges[1:]) / (2 * edges[-1]))
     cost = np.zeros(programme.matrix.size)
-    cost[layout.imported] = weight
-    cost[layout.exported] = weight
-    cost[layout.solar] = -weight
-    cost[layout.charge] = cost[layout.discharge] = IN_VAIN * hours
+    cost[flows.imported] = weight
+    cost[flows.exported] = weight
+    cost[flows.solar] = -weight
+    cost[flows.charge] = cost[flows.discharge] = IN_VAIN * hours
     return cost

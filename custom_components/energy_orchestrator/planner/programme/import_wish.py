@@ -6,20 +6,24 @@ import numpy as np
 
 from ...model.plan import Schedule, Shed, Wish
 from ...model.problem import Problem
-from .matrix import Floats, Gathering, Index
+from .flows import KILO
+from .matrix import Gathering, Index
+from .site_rows import most_import_kw
 from .wishes import WishPrices
 
-KILO = 1e-3
 # In parts of the price of the reserve: a wish about the grid comes after what is kept for an outage.
 SHARE_OF_RESERVE = 0.75
 
 
-def add_import_wish(g: Gathering, problem: Problem, imported: Index, most_kw: Floats, prices: WishPrices) -> None:
-    """Price what is imported above the wish. `imported` (T,) are the columns, `most_kw` (T,) their upper bounds."""
+def add_import_wish(g: Gathering, problem: Problem, imported: Index, prices: WishPrices) -> None:
+    """Price what is imported above the wish, in slots where more than that can be imported; `imported` (T,) are columns.
+
+    import_t − over_t ≤ wished_t      over_t ≥ 0  at  h_t · SHARE_OF_RESERVE · price of the reserve
+    """
     if problem.wished_import_w is None:
         return
     wished = np.maximum(0.0, problem.wished_import_w) * KILO
-    slots = np.flatnonzero(wished < most_kw)
+    slots = np.flatnonzero(wished < most_import_kw(problem))
     if not slots.size:
         return
     over = g.columns((slots.size,), cost=problem.horizon.hours[slots] * prices.reserve * SHARE_OF_RESERVE)

@@ -1,8 +1,10 @@
 """Miners, groups of identical ones and loads that must run, as columns and rows of the programme.
 
-Per miner: `units` running at each level and slot (whole), `starts` in each slot. Minimum run and pause follow Rajan and
-Takriti: whoever started within the minimum run still runs, whoever stopped within the minimum pause still stands. Stops
-are starts less the change in units running, so they need no columns of their own.
+Per miner m of n units: y_lt units running at level l in slot t (whole), Y_t = Σ_l y_lt of them at any level, s_t starts
+in slot t, Y_−1 the units running now; P_l is the power of a unit in kW, h_t the length of the slot, e_bt the energy in
+battery b at its end. Minimum run and pause follow Rajan and Takriti: whoever started within the minimum run still runs,
+whoever stopped within the minimum pause still stands. Stops are starts less the change in units running, so they need no
+columns of their own.
 """
 
 from dataclasses import dataclass
@@ -10,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...model.problem import MinerTask, Problem
+from .flows import KILO
 from .matrix import Floats, Gathering, Index
 from .wishes import WishPrices
 
-KILO = 1e-3
 SOON = 1e-6
 """Hours that count as none: slot lengths are rounded numbers."""
 
@@ -74,7 +76,6 @@ class Stored:
         capacity = sum(b.capacity_wh for b in batteries) * KILO
         if capacity <= 0:
             return None
-        lights_at_risk = bool((problem.max_import_w < problem.load_w).any())
         least = sum(b.capacity_wh * min(b.initial_soc, float(b.min_soc.min())) for b in batteries) * KILO
         now = sum(b.capacity_wh * b.initial_soc for b in batteries) * KILO
         none = np.zeros(len(problem.horizon))
@@ -89,7 +90,7 @@ class Stored:
         filled = np.concatenate(([0.0], np.cumsum(into * problem.horizon.hours))) * KILO * efficient
         return cls(
             capacity=capacity,
-            least=0.0 if lights_at_risk else least,
+            least=0.0 if problem.lights_at_risk else least,
             drawn=drawn,
             filled=filled,
             reachable=now + filled,
@@ -125,6 +126,12 @@ class _Miner:
         self.starts: Index | None = None
 
     def add(self) -> Index:
+        """The units, and what holds of all levels together.
+
+        0 ≤ y_lt ≤ most units_lt, whole     at  what running costs (`_cost`)
+        Σ_l y_lt ≤ n                        for several levels
+        Σ_l P_l · y_lt ≤ surplus_t − margin for a group on surplus only; a single unit's bound says so already
+        """
         m = self.m
         self.most = most_units(self.p, m)
         self.units = self.g.columns(self.most.shape, upper=self.most, cost=self._cost(), whole=True)
@@ -145,7 +152,10 @@ class _Miner:
         return self.units
 
     def _cost(self) -> Floats:
-        """Per unit, level and slot: what it does not earn, a little for its rank and for differing from the last plan."""
+        """Per unit, level and slot: what it does not earn, a little for its rank and for differing from the last plan.
+
+        h_t · P_l · (margin_t + rank − value_lt)  +  h_t · price · (|P_l − kept_t / n| − kept_t / n)
+        """
         kilowatts = self.m.power_w[:, None] * KILO
         margin = 0.0 if self.m.margin_per_kwh is None else self.m.margin_per_kwh
         rank = self.m.priority - min(miner.priority for miner in self.p.miners)
@@ -175,6 +185,10 @@ class _Miner:
         return np.where(later, 0.0, sign * self.m.running)
 
     def _add_starts(self) -> Index:
+        """Starts, none where the pause lasts or the start level is out of reach; they need not be whole, for units are.
+
+        Y_t − Y_t−1 ≤ s_t      0 ≤ s_t ≤ most starts_t  at  the cost of a start
+        """
         barred = np.arange(self.slots) < resting_slots(self.p, self.m)
         if self.stored is not None:
             barred |= self.stored.reachable[:-1] < self.stored.wanted(self.m.start_rule) - SOON
@@ -200,12 +214,19 @@ class _Miner:
         self.g.put(row[rows], self.starts[at], sign)
 
     def _minimum_run(self) -> None:
+        """Who started within the minimum run still runs.
+
+        Σ_{u: t − min run < u ≤ t} s_u ≤ Y_t
+        """
         row = self.g.rows(self.slots, upper=0.0)
         self._put_starts_within(row, self._since(self.m.min_run_h))
         self.g.put(row[None, :], self.units, -1.0)
 
     def _minimum_pause(self) -> None:
-        """Units that stopped within the pause stand: starts since then and units running before it fit into the group."""
+        """Units that stopped within the pause stand: starts since then and units running before it fit into the group.
+
+        Σ_{u: t − min pause < u ≤ t} s_u + Y_v ≤ n      with v the slot before those
+        """
         first = self._since(self.m.min_pause_h)
         before = np.where(first == 0, float(self.m.running), 0.0)
         row = self.g.rows(self.slots, upper=self.m.count - before)
@@ -213,6 +234,7 @@ class _Miner:
         self._running_before(row, first, 1.0)
 
     def _start_limits(self, starts: Index) -> None:
+        """Σ_{t in budget} s_t ≤ most starts · n."""
         for budget in self.m.budgets:
             slots = np.flatnonzero(budget.slots)
             if budget.max_starts is None or not slots.size:
@@ -221,6 +243,7 @@ class _Miner:
             self.g.put(row, starts[slots], 1.0)
 
     def _hours(self) -> None:
+        """Σ_{t in budget} h_t · Y_t ≤ most hours · n, and the least hours."""
         m = self.m
         for budget in m.budgets:
             slots = np.flatnonzero(budget.slots)
@@ -231,7 +254,10 @@ class _Miner:
                 self._least_hours(budget.min_hours * m.count, slots)
 
     def _least_hours(self, wanted_h: float, slots: Index) -> None:
-        """Hours short of the wish have a price; among slots of one length they are whole slots, which the bound feels."""
+        """Hours short of the wish have a price; among slots of one length they are whole slots, which the bound feels.
+
+        Σ_{t in budget} h_t · Y_t + short ≥ least hours · n      short ≥ 0  at  price · P_1 per hour
+        """
         price = (self.prices.must_run if self.m.must_run else self.prices.least_hours) * float(self.m.power_w[0]) * KILO
         length = float(self.h[slots].max(initial=0.0))
         alike = bool((self.h[slots] > length - SOON).all()) and length > 0
@@ -243,7 +269,12 @@ class _Miner:
         self.g.put(row, short, 1.0)
 
     def _soc_rules(self) -> None:
-        """SOC at the beginning of the slot of a start, and at the end of every slot in which it runs."""
+        """SOC at the beginning of the slot of a start, and at the end of every slot in which it runs.
+
+            Σ_b e_bt ≥ least + (stop_t − least) · Y_t       for a single unit, made tighter by its starts (`_start_soc`)
+
+        with `least` what the batteries hold in any case; for a group see `_group_soc_rules`.
+        """
         m, stored = self.m, self.stored
         if stored is None:
             return
@@ -265,6 +296,9 @@ class _Miner:
 
         A start within the minimum run up to t left the battery at the start level less what can be drawn since; one within
         the pause after t needs it there, less what can be stored until then. A start right after t needs it now.
+
+            … + Σ_{u: t − min run < u ≤ t} (start_u − most drawn from u to the end of t − stop_t)⁺ · s_u
+              + Σ_{u: t < u ≤ t + pause}   (start_u − most stored from the end of t to u − least)⁺ · s_u
         """
         slot = np.arange(self.slots)
         first = self._since(self.m.min_run_h)
@@ -277,7 +311,11 @@ class _Miner:
         self.g.put(row[rows], starts[at], -np.maximum(0.0, start[at] - filled - stored.least))
 
     def _group_soc_rules(self, stored: Stored, start: Floats, stop: Floats) -> None:
-        """For a group, columns that are 1 where any unit starts or runs carry the rules."""
+        """For a group, columns that are 1 where any unit starts or runs carry the rules.
+
+        Σ_b e_bt   ≥ least + (stop_t − least) · runs_t
+        Σ_b e_bt−1 ≥ least + (start_t − least) · starts_t
+        """
         if stop.max() > stored.least + SOON:
             row = self.g.rows(self.slots, lower=stored.least)
             self.g.put(row[None, :], self.energy, 1.0)
@@ -288,7 +326,10 @@ class _Miner:
             self.g.put(row, self._any(self.starts[None, :])[1:], stored.least - start[1:])
 
     def _any(self, columns: Index) -> Index:
-        """Return columns that are 1 where any unit of a group runs (or starts)."""
+        """Return columns that are 1 where any unit of a group runs (or starts).
+
+        Σ columns_t ≤ n · some_t      some_t whole, 0 or 1
+        """
         some = self.g.columns((self.slots,), upper=1.0, whole=True)
         row = self.g.rows(self.slots, upper=0.0)
         self.g.put(row[None, :], columns, 1.0)
@@ -296,7 +337,10 @@ class _Miner:
         return some
 
     def _forced(self) -> None:
-        """Units found running finish their minimum run; stopping them early is a wish shed, for safety alone."""
+        """Units found running finish their minimum run; stopping them early is a wish shed, for safety alone.
+
+        Y_t − Σ_{u ≤ t, within the minimum run} s_u + short_t ≥ Y_−1      0 ≤ short_t ≤ Y_−1  at  h_t · price · P_1
+        """
         slots = forced_slots(self.p, self.m)
         if not slots:
             return

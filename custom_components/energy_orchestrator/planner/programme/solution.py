@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from ...model.plan import Schedule
-from ...model.problem import BatteryTask, Problem
+from ...model.problem import Problem
 from . import highs
-from .build import OneWay, Programme
+from .build import Programme
+from .directions import OneWay
 from .matrix import Floats, Index
 
 CRUMB_KW = 1e-6
@@ -21,23 +22,23 @@ def both_ways(programme: Programme, problem: Problem, x: Floats) -> OneWay:
 
     Importing and exporting nets without loss; that is only wrong where selling pays more than buying.
     """
-    layout = programme.layout
-    grid = np.minimum(x[layout.imported], x[layout.exported]) > CRUMB_KW
+    flows = programme.flows
+    grid = np.minimum(x[flows.imported], x[flows.exported]) > CRUMB_KW
     pays = problem.export_price > problem.import_price + problem.import_aversion
-    return OneWay(grid=grid & pays, battery=np.minimum(x[layout.charge], x[layout.discharge]) > CRUMB_KW)
+    return OneWay(grid=grid & pays, battery=np.minimum(x[flows.charge], x[flows.discharge]) > CRUMB_KW)
 
 
 def schedule_of(programme: Programme, problem: Problem, x: Floats) -> Schedule:
     """Return the schedule of a point. Powers are W to 1e-6; the grid takes up what rounding leaves over."""
-    layout = programme.layout
-    units = {miner.id: np.round(x[layout.units[miner.id]]).astype(np.int64) for miner in problem.miners}
+    flows = programme.flows
+    units = {miner.id: np.round(x[flows.units[miner.id]]).astype(np.int64) for miner in problem.miners}
     battery_w, soc = {}, {}
     for k, battery in enumerate(problem.batteries):
-        power = _watts(x[layout.charge[k]] - x[layout.discharge[k]])
+        power = _watts(x[flows.charge[k]] - x[flows.discharge[k]])
         battery_w[battery.id] = power
-        soc[battery.id] = soc_of(battery, power, problem.horizon.hours)
-    solar = np.clip(_watts(x[layout.solar].sum(axis=0)), 0.0, problem.solar_w)
-    unserved = np.clip(_watts(x[layout.unserved]), 0.0, problem.load_w)
+        soc[battery.id] = battery.soc(power, problem.horizon.hours)
+    solar = np.clip(_watts(x[flows.solar].sum(axis=0)), 0.0, problem.solar_w)
+    unserved = np.clip(_watts(x[flows.unserved]), 0.0, problem.load_w)
     drawn = sum((m.power_w @ units[m.id] for m in problem.miners), np.zeros(solar.size))
     use = problem.load_w - unserved + drawn + sum(battery_w.values(), np.zeros(solar.size))
     grid = use - solar
@@ -59,7 +60,7 @@ def units_as_start(programme: Programme, problem: Problem, schedule: Schedule) -
     """Return the miners' columns and their values in a schedule: a point from which the solver can start."""
     if not problem.miners:
         return None
-    index = np.concatenate([programme.layout.units[m.id].ravel() for m in problem.miners])
+    index = np.concatenate([programme.flows.units[m.id].ravel() for m in problem.miners])
     values = np.concatenate([schedule.units[m.id].ravel() for m in problem.miners]).astype(np.float64)
     return index, values
 
@@ -72,13 +73,13 @@ def whole_start(programme: Programme, problem: Problem, schedule: Schedule) -> t
     """
     if all(battery.drive.everything and battery.told is None for battery in problem.batteries):
         return units_as_start(programme, problem, schedule)
-    layout, matrix = programme.layout, programme.matrix
+    flows, matrix = programme.flows, programme.matrix
     lower, upper = matrix.lower.copy(), matrix.upper.copy()
     for miner in problem.miners:
-        lower[layout.units[miner.id]] = upper[layout.units[miner.id]] = schedule.units[miner.id]
+        lower[flows.units[miner.id]] = upper[flows.units[miner.id]] = schedule.units[miner.id]
     for k, battery in enumerate(problem.batteries):
         power = schedule.battery_w[battery.id] / 1e3
-        for columns, flow in ((layout.charge[k], power), (layout.discharge[k], -power)):
+        for columns, flow in ((flows.charge[k], power), (flows.discharge[k], -power)):
             lower[columns] = np.maximum(0.0, flow - CRUMB_KW)
             upper[columns] = np.maximum(0.0, flow + CRUMB_KW) * (flow > 0)
     point = highs.solve(replace(matrix, lower=lower, upper=upper), time_limit_s=START_S)
@@ -86,14 +87,6 @@ def whole_start(programme: Programme, problem: Problem, schedule: Schedule) -> t
         return units_as_start(programme, problem, schedule)
     whole = np.flatnonzero(matrix.whole)
     return whole, np.round(point.x[whole])
-
-
-def soc_of(battery: BatteryTask, power_w: Floats, hours: Floats) -> Floats:
-    """Return the state of charge at every slot boundary, shape (T + 1,), for AC power (+ charging)."""
-    if battery.capacity_wh <= 0:
-        return np.full(power_w.size + 1, battery.initial_soc)
-    stored_w = np.where(power_w > 0, power_w * battery.charge_efficiency, power_w / battery.discharge_efficiency)
-    return battery.initial_soc + np.concatenate(([0.0], np.cumsum(stored_w * hours))) / battery.capacity_wh
 
 
 def _watts(kilowatts: Floats) -> Floats:

@@ -8,7 +8,10 @@ from ...model.horizon import Series
 from ...model.plan import Schedule
 from ...model.problem import Problem
 from . import highs
-from .build import DAY_H, KILO, OneWay, Programme, build
+from .battery_rows import DAY_H
+from .build import Programme, build
+from .directions import OneWay
+from .flows import KILO
 from .matrix import Floats
 from .solution import CRUMB_KW
 
@@ -18,8 +21,8 @@ def energy_price(programme: Programme, problem: Problem, duals: Floats) -> Serie
 
     More load also leaves less surplus for what may use nothing else.
     """
-    price = duals[programme.layout.balance].copy()
-    for slots, rows in programme.layout.surplus:
+    price = duals[programme.balance].copy()
+    for slots, rows in programme.surplus:
         price[slots] -= np.where(problem.surplus_w[slots] > 0, duals[rows], 0.0)
     return np.round(price / problem.horizon.hours, 9) + 0.0
 
@@ -47,15 +50,15 @@ def with_terminal_values(problem: Problem, one_way: OneWay, time_limit_s: float)
     answer = highs.solve(programme.matrix.relaxed(), time_limit_s=time_limit_s)
     worth = np.zeros(len(problem.batteries))
     if answer is not None and answer.proven:
-        worth = np.maximum(answer.prices[programme.layout.repeat], _storing_again(programme, problem, answer.x))
+        worth = np.maximum(answer.prices[programme.repeat], _storing_again(programme, problem, answer.x))
     return _valued(problem, {k: min(max(0.0, float(worth[k])), _net_of_discharge(problem, k, most)) for k in missing})
 
 
 def _storing_again(programme: Programme, problem: Problem, x: Floats) -> Floats:
     """Return what a kWh in the cells costs out of the cheapest sun sold or left unused on the last day, shape (B,)."""
-    layout, edges = programme.layout, problem.horizon.edges_h
-    sold = x[layout.exported] - x[layout.discharge].sum(axis=0)
-    unused = problem.solar_w * KILO - x[layout.solar].sum(axis=0)
+    flows, edges = programme.flows, problem.horizon.edges_h
+    sold = x[flows.exported] - x[flows.discharge].sum(axis=0)
+    unused = problem.solar_w * KILO - x[flows.solar].sum(axis=0)
     last_day = edges[:-1] > edges[-1] - DAY_H - 1e-6
     price = np.where(unused > CRUMB_KW, 0.0, problem.export_price)
     spare = price[last_day & (np.maximum(sold, unused) > CRUMB_KW)]

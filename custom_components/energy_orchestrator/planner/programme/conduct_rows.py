@@ -17,75 +17,18 @@ where no surplus is possible the battery covers, where even all miners leave a s
 by night stays reached until the morning.
 """
 
-from dataclasses import dataclass, fields
-
 import numpy as np
 
-from ...model.decision import BatteryMode
-from ...model.problem import BatteryTask, Flags, Problem
+from ...model.problem import Flags, Problem
+from ..conduct import Conduct
+from .flows import KILO, Flows
 from .matrix import Floats, Gathering, Index
 from .miner_rows import most_units
+from .site_rows import panels_kw
 
-KILO = 1e-3
 LEAST_FORCED_KW = 0.05
 """A battery that charges, or discharges, by force does it at this power at least: with less it would be held."""
 TINY_KW = 1e-6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Flows:
-    """Columns of the programme, shapes (T,), (G, T) for groups of panels and (B, T) for batteries.
-
-    `panels`: the most each group of panels can give, kW, shape (G, T).
-    """
-
-    imported: Index
-    exported: Index
-    solar: Index
-    panels: Floats
-    charge: Index
-    discharge: Index
-    energy: Index
-    units: dict[str, Index]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Conduct:
-    """What may be told to a battery in each slot, shapes (T,)."""
-
-    charge: Flags
-    discharge: Flags
-    keep_from_charging: Flags
-    keep_from_discharging: Flags
-    charge_power: Flags
-    discharge_power: Flags
-    must_charge: Flags
-    must_discharge: Flags
-    bound: Flags
-    """Slots in which it does not simply do what the plan wants. Without a grid nothing is left to be told."""
-
-    @classmethod
-    def of(cls, problem: Problem, b: BatteryTask) -> Conduct:
-        """Read it off the battery's drive and what its owner tells it."""
-        charge, discharge = b.told_to(BatteryMode.CHARGE), b.told_to(BatteryMode.DISCHARGE)
-        told = charge | discharge | b.told_to(BatteryMode.SELF_CONSUMPTION) | b.told_to(BatteryMode.HOLD)
-        moves = ((b.max_charge_w > 0) | (b.max_discharge_w > 0)) & (b.capacity_wh > 0)
-        grid = (problem.max_import_w > 0) | (problem.max_export_w > 0)
-        return cls(
-            charge=~told & b.drive.charge | charge,
-            discharge=~told & b.drive.discharge | discharge,
-            keep_from_charging=~told & b.drive.keep_from_charging,
-            keep_from_discharging=~told & b.drive.keep_from_discharging,
-            charge_power=~told & b.drive.charge_power,
-            discharge_power=~told & b.drive.discharge_power,
-            must_charge=charge,
-            must_discharge=discharge,
-            bound=moves & grid & (told | (not b.drive.everything)),
-        )
-
-    def within(self, slots: Index) -> Conduct:
-        """Return the same of some slots."""
-        return Conduct(**{item.name: getattr(self, item.name)[slots] for item in fields(self)})
 
 
 def add_conduct(g: Gathering, problem: Problem, flows: Flows) -> None:
@@ -101,6 +44,7 @@ class _Rows:
 
     def __init__(self, g: Gathering, p: Problem, flows: Flows, conducts: list[Conduct], index: int) -> None:
         self.g, self.p, self.flows, self.b = g, p, flows, p.batteries[index]
+        self.panels = panels_kw(p)
         self.may = conducts[index].within(np.flatnonzero(conducts[index].bound))
         self.t = t = np.flatnonzero(conducts[index].bound)
         self.charge, self.discharge = flows.charge[index][t], flows.discharge[index][t]
@@ -121,7 +65,7 @@ class _Rows:
         miners = (
             sum(((most_units(p, m) * m.power_w[:, None]).max(axis=0)[t] for m in p.miners), np.zeros(t.size)) * KILO
         )
-        load, panels = p.load_w[t] * KILO, self.flows.panels[:, t]
+        load, panels = p.load_w[t] * KILO, self.panels[:, t]
         limits = np.array([*(i.ac_limit_w * KILO for i in p.inverters), np.inf])
         through = np.minimum(panels, limits[:, None]).sum(axis=0)
         use = load + miners + drawn
@@ -144,7 +88,17 @@ class _Rows:
         self.only_stores = (through >= use) & ~self.may.discharge & ~self.only_covers
 
     def add(self) -> None:
-        """Lay it down."""
+        """Lay it down: what it does by itself, and each exception.
+
+            discharge ≤ most discharge · covers         charge ≤ most charge · (1 − covers)
+            import ≤ short · (covers + saturated + draws)
+            import ≤ short · (spent + saturated + rests + draws)
+            export ≤ to sell · (1 − covers + gives)
+            export + unused solar ≤ spare · (filled + leaves + gives)
+
+        `covers` is the side it is on, 1 where it gives, 0 where it takes. `spent`, `filled`, `saturated`: one of its bounds
+        is met. `rests`, `leaves`: kept from discharging, from charging. `draws`, `gives`: charges, discharges by force.
+        """
         may = self.may
         covers = self._truth(~self.only_stores, surely=self.only_covers)
         self._off_unless(self.discharge, self.most_discharge, [covers])
@@ -179,7 +133,7 @@ class _Rows:
     def _none_unless(
         self, flows: tuple[Index, ...], most: Floats, permits: list[Index], upper: Floats | float = 0.0
     ) -> Index:
-        """Keep the sum of some flows at nothing unless something permits them."""
+        """Keep the sum of some flows at nothing unless something permits them: Σ flows_t ≤ upper_t + most_t · Σ permits_t."""
         row = self.g.rows(self.t.size, upper=upper)
         for columns in flows:
             self.g.put(row, columns, 1.0)
@@ -191,12 +145,16 @@ class _Rows:
         self._none_unless((power,), most, permits)
 
     def _off_while(self, power: Index, most: Floats, truth: Index) -> None:
+        """power_t ≤ most_t · (1 − truth_t)."""
         row = self.g.rows(self.t.size, upper=most)
         self.g.put(row, power, 1.0)
         self.g.put(row, truth, most)
 
     def _reached(self, possible: Flags, columns: Index, sign: float, bound: Floats, furthest: Floats | float) -> Index:
-        """Return truths that are 1 only where sign · columns ≥ sign · bound; `furthest` is where they are at the least."""
+        """Return truths that are 1 only where sign · columns ≥ sign · bound; `furthest` is where they are at the least.
+
+        sign · columns_t ≥ sign · furthest_t + sign · (bound_t − furthest_t) · truth_t
+        """
         truth = self._truth(possible)
         least = sign * np.asarray(furthest)
         row = self.g.rows(self.t.size, lower=np.broadcast_to(least, (self.t.size,)))
@@ -207,7 +165,7 @@ class _Rows:
     # What bounds a battery
 
     def _spent(self) -> list[Index]:
-        """At its floor, or discharging all it can."""
+        """At its floor, or discharging all it can: e_t ≤ floor_t, or discharge_t ≥ most discharge_t."""
         may_cover = ~self.only_stores
         floor = self._reached(may_cover, self.energy, -1.0, self.floor, self.most_energy)
         hard = (self.uncovered > self.most_discharge - TINY_KW) | self.may.discharge
@@ -215,7 +173,13 @@ class _Rows:
         return [floor, power]
 
     def _filled(self) -> list[Index]:
-        """Full, or charging all it can: by its power, its taper or its inverter."""
+        """Full, or charging all it can: by its power, its taper or its inverter.
+
+            e_t ≥ full_t        charge_t ≥ most charge_t
+            charge_t + slope_t · e_t / C ≥ (most charge_t + slope_t · s) · tapered_t
+
+        with s the SOC at which the taper begins and slope_t = most charge_t · (1 − taper floor) / (1 − s).
+        """
         b, may_store = self.b, ~self.only_covers
         full = self._reached(may_store, self.energy, 1.0, self.full, 0.0)
         most = np.where(self.may.charge, np.inf, self.spare)
@@ -240,7 +204,10 @@ class _Rows:
         return self._at_ac_limit(1.0)
 
     def _at_ac_limit(self, sign: float) -> list[Index]:
-        """Its inverter's AC side is at its limit, giving (+) or taking (−)."""
+        """Its inverter's AC side is at its limit A, giving (+) or taking (−).
+
+        ±(solar_it + Σ_{b behind i} (discharge_bt − charge_bt)) ≥ −A + 2 A · truth_t
+        """
         if self.behind is None:
             return []
         limit = self.p.inverters[self.behind].ac_limit_w * KILO
@@ -250,7 +217,7 @@ class _Rows:
             for k in coupled
             for b in [self.p.batteries[k]]
         ]
-        able = sum(powers, np.zeros(self.t.size)) + (self.flows.panels[self.behind][self.t] if sign > 0 else 0.0)
+        able = sum(powers, np.zeros(self.t.size)) + (self.panels[self.behind][self.t] if sign > 0 else 0.0)
         asked = np.maximum(self.short, self.to_sell) if sign > 0 else np.inf
         truth = self._truth((able >= limit - TINY_KW) & (asked >= limit - TINY_KW))
         row = self.g.rows(self.t.size, lower=-limit)
@@ -276,6 +243,9 @@ class _Rows:
         """Charging or discharging by force: at a power that is set, else all it can.
 
         One that can also be held may be set to nothing.
+
+            power_t ≥ least forced_t · forced_t
+            Σ at limit_t ≥ forced_t − [any power can be set]_t
         """
         if not possible.any():
             return []
@@ -291,7 +261,10 @@ class _Rows:
         return [forced]
 
     def _on_its_side(self, forced: list[Index], covers: Index, side: int) -> None:
-        """By force it charges only where it does not cover (0), and discharges only where it does (1)."""
+        """By force it charges only where it does not cover (0), and discharges only where it does (1).
+
+        draws_t ≤ 1 − covers_t      gives_t ≤ covers_t
+        """
         for columns in forced:
             row = self.g.rows(self.t.size, upper=1.0 - side)
             self.g.put(row, columns, 1.0)
@@ -300,7 +273,7 @@ class _Rows:
     # What the owner tells it
 
     def _must(self, told: Flags, reached: list[Index]) -> None:
-        """In the slots told it does so as far as something bounds it."""
+        """In the slots told it does so as far as something bounds it: Σ reached_t ≥ 1."""
         if not told.any():
             return
         row = self.g.rows(self.t.size, lower=told)
@@ -308,7 +281,10 @@ class _Rows:
             self.g.put(row, columns, 1.0)
 
     def _bought_all(self) -> list[Index]:
-        """The connection gives all it may, or the sun where the grid may not charge."""
+        """The connection gives all it may, or the sun where the grid may not charge.
+
+        import_t ≥ max import_t · bought_t      Σ_b charge_bt ≥ surplus_t · all sun_t
+        """
         if not self.may.must_charge.any():
             return []
         told, most = self.may.must_charge, self.p.max_import_w[self.t] * KILO
@@ -324,7 +300,10 @@ class _Rows:
         return found
 
     def _sold_all(self) -> list[Index]:
-        """The connection takes all it may, or the battery is down to its reserve."""
+        """The connection takes all it may, or the battery is down to its reserve.
+
+        export_t ≥ most sold_t · sold_t      e_t ≤ reserve_t
+        """
         if not self.may.must_discharge.any():
             return []
         told, sold = self.may.must_discharge, self.p.max_export_w[self.t]
@@ -336,9 +315,12 @@ class _Rows:
         ]
 
     def _nothing_to_spare_unless(self, permits: list[Index]) -> None:
-        """Nothing is sold or left unused unless something permits it; a set charging power leaves the rest to be sold."""
+        """Nothing is sold or left unused unless something permits it; a set charging power leaves the rest to be sold.
+
+        export_t + Σ_g (panels_gt − solar_gt) ≤ spare_t · Σ permits_t
+        """
         sold = ~(self.may.charge_power & self.may.keep_from_charging)
-        panels = self.flows.panels[:, self.t].sum(axis=0) if self.sees_unused else 0.0
+        panels = self.panels[:, self.t].sum(axis=0) if self.sees_unused else 0.0
         row = self._none_unless((), self.spare, permits, upper=-panels + np.zeros(self.t.size))
         self.g.put(row, self.flows.exported[self.t], np.where(sold, 1.0, 0.0))
         if self.sees_unused:
@@ -348,6 +330,11 @@ class _Rows:
         """Say directly what follows from all the rest: it covers only where, and stores only where not, more is drawn than the sun gives.
 
         The solver sees so while a truth is still a fraction.
+
+            use_t ≥ over_t · covers_t − given_t
+            use_t ≤ panels_t − load_t + (under_t + taken_t) · covers_t
+
+        with use_t what miners and the other batteries draw, given_t and taken_t the most those batteries give and take.
         """
         none = np.zeros(self.t.size)
         given = sum((self.p.batteries[k].max_discharge_w[self.t] * KILO for k in self.others), none)
@@ -358,9 +345,7 @@ class _Rows:
         self.g.put(row, covers, -over)
         under = np.maximum(0.0, self.uncovered + given)
         possible = ~self.may.charge & (under > 0)
-        row = self.g.rows(
-            self.t.size, upper=np.where(possible, self.flows.panels[:, self.t].sum(axis=0) - self.load, np.inf)
-        )
+        row = self.g.rows(self.t.size, upper=np.where(possible, self.panels[:, self.t].sum(axis=0) - self.load, np.inf))
         self._put_use(row, 1.0)
         self.g.put(row, covers, -np.where(possible, under + taken, 0.0))
 
@@ -372,7 +357,7 @@ class _Rows:
             self.g.put(row, self.flows.discharge[k][self.t], -sign)
 
     def _stays(self, reached: Index, one_sided: Flags, bound: Floats) -> None:
-        """What is reached stays reached while the battery can only go the same way."""
+        """What is reached stays reached while the battery can only go the same way: reached_t+1 ≥ reached_t."""
         after = one_sided[1:] & (np.diff(self.t) == 1) & (np.diff(bound) >= 0)
         slots = np.flatnonzero(after)
         if slots.size:
