@@ -28,6 +28,7 @@ from custom_components.energy_orchestrator.planner.programme.build import build 
 from custom_components.energy_orchestrator.planner.programme.directions import one_way_where_it_pays  # noqa: E402
 from custom_components.energy_orchestrator.planner.review.verifier import violations  # noqa: E402
 
+OWN = ROOT / "tests" / "problems"
 NEIGHBOURS = ROOT.parent / "shared" / "problems"
 FUZZ_TIME_LIMIT_S = 2.0
 FUZZ_GAP = 2e-3
@@ -65,7 +66,7 @@ def cases(paths: Sequence[Path]) -> Iterator[Case]:
     """Yield the cases in files and folders; without any, the project's own and its neighbours'."""
     if not paths:
         yield from (Case(named.name, named.problem) for named in benchmark_set())
-        paths = [NEIGHBOURS] if NEIGHBOURS.is_dir() else []
+        paths = [OWN, NEIGHBOURS] if NEIGHBOURS.is_dir() else [OWN]
     for path in paths:
         for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:
             try:

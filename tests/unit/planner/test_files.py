@@ -13,12 +13,15 @@ import solve
 
 from benchmarks import benchmark
 from benchmarks.public_format import ProblemFileError, answer, read
+from benchmarks.reference import optimum
+from benchmarks.small_problems import PROBLEMS, described as described_problem
 from custom_components.energy_orchestrator.model.codec import plan_to_json, problem_to_json
 from custom_components.energy_orchestrator.planner.energy_planner import plan
 
 from .houses import battery, house, miner, sun
 
 ROOT = Path(__file__).resolve().parents[3]
+OWN = sorted((ROOT / "tests" / "problems").glob("*.json"))
 FOLDER = Path(os.environ.get("ENERGY_PROBLEMS", ROOT.parent / "shared" / "problems"))
 PUBLISHED = sorted(FOLDER.glob("*.json")) if FOLDER.is_dir() else []
 
@@ -179,12 +182,26 @@ def test_the_benchmark_prints_a_row_per_case(
     assert run(benchmark, monkeypatch, problem_file.parent / "none.json") == 2
 
 
-@pytest.mark.skipif(not PUBLISHED, reason=f"no problem files in {FOLDER} (ENERGY_PROBLEMS names another folder)")
-@pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
-def test_published_problems_are_planned_to_their_optimum(path: Path) -> None:
+def test_the_own_problems_are_those_of_their_seeds() -> None:
+    assert {path.stem for path in OWN} == PROBLEMS.keys()
+    for path in OWN:
+        held = json.loads(path.read_text(encoding="utf-8"))
+        del held["reference"]
+        assert held == described_problem(path.stem), "python -m benchmarks.small_problems tests/problems writes them"
+
+
+@pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
+def test_the_optimum_is_what_another_formulation_finds(path: Path) -> None:
+    held = json.loads(path.read_text(encoding="utf-8"))
+    assert optimum(held) == pytest.approx(held["reference"]["optimal_cost"], rel=2e-5)
+
+
+@pytest.mark.parametrize("path", [*OWN, *PUBLISHED], ids=lambda path: path.stem)
+def test_problems_are_planned_to_their_optimum(path: Path) -> None:
+    """The project's own, and a neighbour's where there are any (ENERGY_PROBLEMS names another folder)."""
     case = read(path)
     made = plan(case.problem, time_limit_s=30)
     if case.optimal_cost is not None:
-        assert made.cost.total <= case.optimal_cost + max(0.05, 1e-3 * abs(case.optimal_cost))
+        assert made.cost.total <= case.optimal_cost + max(0.0 if path in OWN else 0.05, 1e-3 * abs(case.optimal_cost))
         assert made.cost.total >= case.optimal_cost - max(1e-4, 1e-4 * abs(case.optimal_cost))
     assert all(shed.amount > 0 for shed in made.shed)
