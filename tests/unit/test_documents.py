@@ -147,9 +147,9 @@ def test_nothing_of_this_machine_and_no_registry() -> None:
 
 def test_the_hunt_finds_what_it_looks_for() -> None:
     assert _OF_THIS_MACHINE.search("see /" + "root/.cache")
-    assert not _OF_THIS_MACHINE.search("frontend/" + "work/x")
+    assert not _OF_THIS_MACHINE.search("docs/" + "work/x")
     assert _REGISTRY.search("https://files.python" + "hosted.org/x")
-    assert not leads_somewhere("frontend/no.png", "README.md")
+    assert not leads_somewhere("docs/no.png", "README.md")
     assert not leads_somewhere("#no-such-heading", "README.md")
     assert not leads_somewhere("ARCHITECTURE.md#no-such-heading", "README.md")
     assert leads_somewhere("ARCHITECTURE.md#the-house", "README.md")
