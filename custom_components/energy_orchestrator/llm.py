@@ -124,7 +124,7 @@ class GetPlanTool(EnergyTool):
     @override
     async def data(self, args: dict[str, Any]) -> dict[str, Any]:
         """The plan's sums and runs."""
-        snapshot = self.asked.manager.entry.runtime_data.orchestrator.data
+        snapshot = self.asked.manager.orchestrator.data
         if snapshot.plan is None or snapshot.report is None:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_plan_yet")
         return {

@@ -14,7 +14,6 @@ from homeassistant.util import dt as dt_util
 
 from .. import telling
 from ..const import CONF_MODE
-from ..loop.orchestrator import Orchestrator
 from ..model.decision import BatteryMode, MinerOverride
 from ..model.site import InvalidSiteError, Mode
 from ..views import BatteryView, MinerView
@@ -27,10 +26,6 @@ SHORTEST_H: Final = 0.1
 _SMALL: Final = 0.01
 UNDONE_WITHIN: Final = timedelta(minutes=10)
 type Deed = Callable[[Question, Act], Awaitable[Answer]]
-
-
-def _orchestrator(question: Question) -> Orchestrator:
-    return question.entry.runtime_data.orchestrator
 
 
 def until_of(question: Question, act: Act) -> tuple[datetime, bool]:
@@ -144,7 +139,7 @@ async def miners_run(question: Question, act: Act) -> Answer:
 async def _override_miners(question: Question, views: Sequence[MinerView], until: datetime, *, run: bool) -> None:
     for view in views:
         hours = (until - question.now).total_seconds() / 3600
-        await _orchestrator(question).async_override_miner(view.device_id, run=run, hours=hours)
+        await question.orchestrator.async_override_miner(view.device_id, run=run, hours=hours)
 
 
 def _battery(mode: BatteryMode, done: str) -> Deed:
@@ -154,7 +149,7 @@ def _battery(mode: BatteryMode, done: str) -> Deed:
 
         async def drivable() -> None:
             for device_id in act.devices:
-                _orchestrator(question).check_drivable(device_id, mode)
+                question.orchestrator.check_drivable(device_id, mode)
 
         if not await _attempt(told, drivable):
             return told.answer()
@@ -166,7 +161,7 @@ def _battery(mode: BatteryMode, done: str) -> Deed:
         async def deed() -> None:
             for view in _batteries(question, act):
                 hours = (until - question.now).total_seconds() / 3600
-                await _orchestrator(question).async_override_battery(view.device_id, mode, hours=hours)
+                await question.orchestrator.async_override_battery(view.device_id, mode, hours=hours)
 
         if await _attempt(told, deed):
             told.say(done, names=_names(told, act.devices), until=until)
@@ -179,13 +174,13 @@ def _battery(mode: BatteryMode, done: str) -> Deed:
 async def give_back(question: Question, act: Act) -> Answer:
     """Give devices back to the plan: those named, or everything."""
     told = question.told()
-    names = _names(told, act.devices) if act.devices else question.entry.title
+    names = _names(told, act.devices) if act.devices else question.snapshot.settings.site.name
     if act.agreed is False:
         return told.say("offer_give_back", names=names).answer(pending=replace(act, agreed=True))
 
     async def deed() -> None:
         for device_id in act.devices or (None,):
-            await _orchestrator(question).async_clear_override(device_id)
+            await question.orchestrator.async_clear_override(device_id)
 
     if await _attempt(told, deed):
         told.say("done_back", names=names)
@@ -199,14 +194,14 @@ async def set_mode(question: Question, act: Act) -> Answer:
     if not act.agreed and (act.agreed is False or mode is Mode.AUTOMATIC):
         told.say(f"ask_{mode.value}").fact("mode", mode.value)
         return told.answer(pending=replace(act, agreed=True))
-    if await _attempt(told, partial(_orchestrator(question).async_set_option, CONF_MODE, mode.value)):
+    if await _attempt(told, partial(question.orchestrator.async_set_option, CONF_MODE, mode.value)):
         told.say(f"done_mode_{mode.value}")
     return told.answer()
 
 
 async def plan_now(question: Question, act: Act) -> Answer:
     """Plan again."""
-    told, orchestrator = question.told(), _orchestrator(question)
+    told, orchestrator = question.told(), question.orchestrator
     if act.agreed is False:
         return told.say("offer_plan_now").answer(pending=replace(act, agreed=True))
     if await _attempt(told, orchestrator.async_plan_now):
@@ -221,10 +216,10 @@ async def plan_now(question: Question, act: Act) -> Answer:
 
 def standing(question: Question) -> Standing:
     """Return what stands now."""
-    orchestrator = _orchestrator(question)
+    orchestrator = question.orchestrator
     remembered = orchestrator.memory.remembered
     miners = {**remembered.miner_overrides, **orchestrator.dispatcher.manual(question.now)}
-    mode = question.entry.options.get(CONF_MODE, Mode.MONITOR)
+    mode = question.orchestrator.config_entry.options.get(CONF_MODE, Mode.MONITOR)
     return Standing({**miners, **remembered.battery_overrides}, Mode(mode))
 
 
@@ -238,7 +233,7 @@ def undone_devices(question: Question) -> tuple[str, ...]:
 
 async def undo(question: Question, _: Act) -> Answer:
     """Put back what stood before the last act of this talk, where nobody has changed it since."""
-    told, last, orchestrator = question.told(), question.undo, _orchestrator(question)
+    told, last, orchestrator = question.told(), question.undo, question.orchestrator
     if last is None or last.before == last.after:
         return told.say("undo_none").answer()
     if question.now - last.at > UNDONE_WITHIN:
@@ -257,7 +252,7 @@ async def undo(question: Question, _: Act) -> Answer:
             await _restore(question, device_id, last.before)
 
     if await _attempt(told, deed):
-        told.say("undone", names=_names(told, devices) if devices else question.entry.title)
+        told.say("undone", names=_names(told, devices) if devices else question.snapshot.settings.site.name)
         if modes:
             told.say(f"mode_{last.before.mode.value}")
     return told.answer()
@@ -265,7 +260,7 @@ async def undo(question: Question, _: Act) -> Answer:
 
 async def _restore(question: Question, device_id: str, before: Standing) -> None:
     """Put an override that stood back for the rest of its time, or give the device back to the plan."""
-    orchestrator, was = _orchestrator(question), before.overrides.get(device_id)
+    orchestrator, was = question.orchestrator, before.overrides.get(device_id)
     if was is None or was.until <= question.now:
         await orchestrator.async_clear_override(device_id)
         return

@@ -165,10 +165,11 @@ async def _otherwise(question: Question, view: MinerView, at: datetime) -> _Othe
     stand, plan = _stand(question, view, at), question.snapshot.plan
     if stand is None or plan is None or not stand.rests:
         return _Otherwise()
-    makes = question.entry.runtime_data.assistant.async_by_hour
 
     async def runs(*changes: WhatIf) -> list[bool]:
-        return [_runs(made, view.device_id, at) for made in await makes(plan, *changes, around=at)]
+        return [
+            _runs(made, view.device_id, at) for made in await question.by_hour.async_plans(plan, *changes, around=at)
+        ]
 
     if stand.reason.code is MinerReason.SOC_TOO_LOW:
         level = _lower_start(stand.reason, view)

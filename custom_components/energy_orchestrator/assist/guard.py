@@ -66,7 +66,7 @@ async def not_done(question: Question) -> Answer:
 
 def _moved(question: Question, act: Act) -> permission.Moved:
     """Return what an act moves."""
-    orchestrator = question.entry.runtime_data.orchestrator
+    orchestrator = question.orchestrator
     if act.topic == "plan_now":
         return permission.of_planning(orchestrator)
     if act.mode is not None:
@@ -96,7 +96,7 @@ def _hidden(question: Question, act: Act) -> str | None:
         devices = tuple(miners)
     wanted = [(Platform.SWITCH, f"{device}_run") for device in devices if device in miners]
     if not wanted or not {*devices} <= miners or _undoes_mode(question, act):
-        wanted.append((Platform.SELECT, f"{question.entry.entry_id}_{CONF_MODE}"))
+        wanted.append((Platform.SELECT, f"{question.orchestrator.config_entry.entry_id}_{CONF_MODE}"))
     registry = er.async_get(question.hass)
     for platform, unique_id in wanted:
         entity_id = registry.async_get_entity_id(platform, DOMAIN, unique_id)

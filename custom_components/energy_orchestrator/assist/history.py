@@ -76,7 +76,7 @@ def _entity(question: Question, series: str) -> str | None:
     elif series == "solar" and len(settings.inverters) > 1:
         return settings.entities.solar_power
     else:
-        owners = [*settings.inverters, question.entry.entry_id]
+        owners = [*settings.inverters, question.orchestrator.config_entry.entry_id]
     ids = (registry.async_get_entity_id("sensor", DOMAIN, f"{owner}_{key}") for owner in owners)
     return next((entity_id for entity_id in ids if entity_id), None)
 

@@ -1,8 +1,7 @@
 """The manager: hears an utterance, decides what it means, answers. Deterministic, offline, the same for every agent."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 import inspect
 from typing import Any, Final
 
@@ -15,13 +14,11 @@ from homeassistant.util.hass_dict import HassKey
 from .. import settings, telling
 from ..const import DOMAIN
 from ..library import library_of
-from ..model.horizon import floor_to
-from ..model.plan import Plan
-from ..model.whatif import WhatIf
+from ..loop.orchestrator import Orchestrator
 from ..permission import NotAllowedError
-from ..runtime import EnergyConfigEntry
 from . import acts, explain, forecasts, guard, history, language, planning, rules, status, what_if, wording
 from .acts import Act
+from .by_hour import ByHour
 from .question import Answer, Question, Undo
 from .recognise import EXACT, Learned, Match, learned, read_as, understand
 from .slots import PAST, Device, Slots
@@ -176,45 +173,23 @@ class Reply:
         }
 
 
-@dataclass(slots=True)
-class _Hourly:
-    """Plans by the hour of a standing plan's problem, by the hour that keeps its slots and by what is changed."""
-
-    standing: Plan | None = None
-    made: dict[datetime | None, dict[WhatIf, Plan]] = field(default_factory=dict)
-
-
 class Manager:
     """One site's manager. Languages are loaded in the executor before they are first used."""
 
-    def __init__(self, hass: HomeAssistant, entry: EnergyConfigEntry) -> None:
-        self.hass = hass
-        self.entry = entry
+    def __init__(self, orchestrator: Orchestrator) -> None:
+        self.hass = orchestrator.hass
+        self.orchestrator = orchestrator
         self.talks = Talks()
-        self._hourly = _Hourly()
+        self._by_hour = ByHour(orchestrator)
 
     async def async_prepare(self, code: str) -> None:
         """Read a language's files, once."""
         await _async_learned(self.hass)
         await self.hass.async_add_executor_job(_load, code)
 
-    async def async_by_hour(self, standing: Plan, *changes: WhatIf, around: datetime | None = None) -> list[Plan]:
-        """Return a standing plan's problem planned by the hour with each of some changes; each is made once for a plan.
-
-        The hour `around` a time keeps its slots.
-        """
-        around = None if around is None else floor_to(around, 60)
-        if self._hourly.standing is not standing:
-            self._hourly = _Hourly(standing)
-        made = self._hourly.made.setdefault(around, {})
-        missing = [item for item in dict.fromkeys(changes) if item not in made]
-        found = await self.entry.runtime_data.orchestrator.questions.async_by_hour(standing, missing, around)
-        made |= dict(zip(missing, found, strict=True))
-        return [made[item] for item in changes]
-
     def devices(self) -> tuple[Device, ...]:
         """Return the devices people may name."""
-        site = self.entry.runtime_data.orchestrator.settings.site
+        site = self.orchestrator.settings.site
         kinds: tuple[tuple[str, Sequence[settings.Device]], ...] = (
             ("battery", site.batteries),
             ("inverter", site.inverters),
@@ -291,7 +266,7 @@ class Manager:
             answer = _other_day(question) or ANSWERS[question.match.topic](question)
             found: Answer = await answer if inspect.isawaitable(answer) else answer
         except Unauthorized as err:
-            names = err.names if isinstance(err, NotAllowedError) else (self.entry.title,)
+            names = err.names if isinstance(err, NotAllowedError) else (question.snapshot.settings.site.name,)
             return question.told().say("not_allowed", names=question.wording.joined(names)).answer()
         except HomeAssistantError as err:
             return question.told().say("command_failed", problem=str(err)).answer()
@@ -309,8 +284,8 @@ class Manager:
         undo: Undo | None = None,
     ) -> Question:
         return Question(
-            hass=self.hass,
-            entry=self.entry,
+            orchestrator=self.orchestrator,
+            by_hour=self._by_hour,
             wording=wording.load(code),
             match=match,
             context=context,
@@ -344,7 +319,7 @@ class Manager:
 
     def device_named(self, name: str) -> str | None:
         """Return the id of a device by its id or name."""
-        known = telling.names(self.entry.runtime_data.orchestrator.settings)
+        known = telling.names(self.orchestrator.settings)
         folded = language.fold(name)
         return next((key for key, title in known.items() if name == key or language.fold(title) == folded), None)
 

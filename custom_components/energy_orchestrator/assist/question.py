@@ -1,7 +1,7 @@
 """A question with all it is answered from, and the answer as it grows: the number, the reason, the source."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from string import Formatter
 from typing import Any, Final
@@ -9,12 +9,13 @@ from typing import Any, Final
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from ..loop.orchestrator import Orchestrator
 from ..loop.snapshot import Snapshot
 from ..model.decision import BatteryOverride, MinerOverride, Reason
 from ..model.site import Battery, Miner, Mode
-from ..runtime import EnergyConfigEntry
 from ..views import SITE, BatteryView, MinerView, SiteView
 from .acts import Act
+from .by_hour import ByHour
 from .language import WEEKDAYS
 from .library import Library
 from .recognise import Match
@@ -80,8 +81,8 @@ class Question:
     by may change anything, `undo` what was done last in this talk.
     """
 
-    hass: HomeAssistant
-    entry: EnergyConfigEntry
+    orchestrator: Orchestrator
+    by_hour: ByHour
     wording: Wording
     match: Match
     context: Context
@@ -92,9 +93,14 @@ class Question:
     undo: Undo | None = None
 
     @property
+    def hass(self) -> HomeAssistant:
+        """The home that is asked about."""
+        return self.orchestrator.hass
+
+    @property
     def snapshot(self) -> Snapshot:
         """What the orchestrator published last."""
-        return self.entry.runtime_data.orchestrator.data
+        return self.orchestrator.data
 
     @property
     def now(self) -> datetime:
@@ -121,10 +127,6 @@ class Question:
     def name(self, device: Battery | Miner | None) -> str:
         """Return a device's name as it may be spoken."""
         return " ".join((device.name if device else "").split())[:60]
-
-    def of_topic(self, topic: str) -> Question:
-        """Return the same question about another topic."""
-        return replace(self, match=replace(self.match, topic=topic))
 
     def moment(self) -> datetime | None:
         """Return the moment that was named (a clock time and perhaps a day), None without one."""

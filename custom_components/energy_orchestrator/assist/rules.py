@@ -78,7 +78,7 @@ def _of_grid(told: Told) -> None:
         told.say("rule_import", max_import_kw=grid.max_import_w / 1000)
     if not told.spoken:
         told.say("rule_no_limit")
-    told.source("source_settings", device=question.entry.title)
+    told.source("source_settings", device=question.snapshot.settings.site.name)
 
 
 async def _documents(told: Told, *, aloud: bool) -> bool:

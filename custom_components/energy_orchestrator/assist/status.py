@@ -237,7 +237,7 @@ def mode_now(question: Question) -> Answer:
     mode = question.snapshot.settings.mode.value
     told = question.told().say(f"mode_{mode}")
     told.fact("mode", mode)
-    return told.source("source_settings", device=question.entry.title).answer()
+    return told.source("source_settings", device=question.snapshot.settings.site.name).answer()
 
 
 def overview(question: Question) -> Answer:

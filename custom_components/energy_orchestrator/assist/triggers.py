@@ -5,15 +5,14 @@ from functools import partial
 from hassil import RecognizeResult
 from homeassistant.components.conversation import ConversationInput
 from homeassistant.components.conversation.agent_manager import get_agent_manager
-from homeassistant.core import HomeAssistant
 
-from ..runtime import EnergyConfigEntry
 from . import language
 from .manager import Manager
 
 
-async def async_register(hass: HomeAssistant, entry: EnergyConfigEntry, manager: Manager) -> None:
-    """Register the core questions of every language; they are taken back when the entry is unloaded."""
+async def async_register(manager: Manager) -> None:
+    """Register the core questions of every language; they are taken back when the site is unloaded."""
+    hass = manager.hass
     spoken = [
         await hass.async_add_executor_job(language.load, code)
         for code in dict.fromkeys((hass.config.language.split("-", maxsplit=1)[0], language.FALLBACK))
@@ -25,7 +24,7 @@ async def async_register(hass: HomeAssistant, entry: EnergyConfigEntry, manager:
         for trigger in words.triggers
         if names or "{device}" not in trigger
     ]
-    entry.async_on_unload(
+    manager.orchestrator.config_entry.async_on_unload(
         get_agent_manager(hass).register_trigger(list(dict.fromkeys(sentences)), partial(_answer, manager))
     )
 

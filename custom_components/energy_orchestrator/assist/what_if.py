@@ -139,13 +139,12 @@ async def tell(told: Told, what: WhatIf, text: str) -> Answer:
     Raises `HomeAssistantError` where the standing plan is one of the past, for the last planning failed.
     """
     question = told.question
-    snapshot, assistant = question.snapshot, question.entry.runtime_data.assistant
+    snapshot, questions = question.snapshot, question.orchestrator.questions
     standing = snapshot.plan
     if standing is None or snapshot.failure is not None:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key=snapshot.failure or "no_plan_yet")
-    orchestrator = question.entry.runtime_data.orchestrator
-    present, changed = await orchestrator.questions.async_exchanged(
-        *await assistant.async_by_hour(standing, WhatIf(), what)
+    present, changed = await question.orchestrator.questions.async_exchanged(
+        *await question.by_hour.async_plans(standing, WhatIf(), what)
     )
     both = Compared(standing, present, changed)
     total, difference = standing.cost.total, both.difference
