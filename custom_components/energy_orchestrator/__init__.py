@@ -69,7 +69,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EnergyConfigEntry) -> bo
 
     async def _start(hass: HomeAssistant) -> None:
         entry.async_create_background_task(hass, orchestrator.async_start(), f"{entry.title} start")
-        # The first question shall not wait for what takes seconds to load.
+        # The first question shall not wait for what takes a second to load.
         prepared = entry.runtime_data.assistant.async_prepare(hass.config.language)
         entry.async_create_background_task(hass, prepared, f"{entry.title} words")
 

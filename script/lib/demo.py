@@ -300,7 +300,7 @@ class Demo:
     async def _async_ask(self, entities: dict[str, str]) -> None:
         """Put each question to the running conversation agent: one talk, so that later ones may follow up."""
         agent = next(entity_id for entity_id in entities.values() if entity_id.startswith("conversation."))
-        # Its words are learned in the background, which a Home Assistant that is stopped meanwhile would warn about.
+        # Its words are read in the background, which a Home Assistant that is stopped meanwhile would warn about.
         await self._client.call("conversation/prepare", agent_id=agent, language="en")
         conversation_id: str | None = None
         for question in self._questions:

@@ -42,7 +42,7 @@ def lines(language: str) -> Iterator[Line]:
     """Yield every single utterance of a language, two-in-one ones included."""
     data = _data(language)
     facts = {topic: tuple(group.get("facts", ())) for topic, group in _data(spoken.FALLBACK)["topics"].items()}
-    for topic, examples in spoken.load(language).examples.items():
+    for topic, examples in spoken.examples_of(language).items():
         for example in examples:
             yield _line(example, topic, facts.get(topic, ()))
     for topic, group in data["topics"].items():

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from custom_components.energy_orchestrator.assist import language
-from custom_components.energy_orchestrator.assist.recognise import EXAMPLE_DEVICES, Learned, learn, understand
+from custom_components.energy_orchestrator.assist.learned import EXAMPLE_DEVICES, Learned, learn
+from custom_components.energy_orchestrator.assist.recognise import understand
 from custom_components.energy_orchestrator.assist.topics import ROUTES
 
 from .corpus import LANGUAGES, Line, lines
@@ -60,7 +61,7 @@ def _topics(say: str, code: str, known: Learned | None = None) -> tuple[str, ...
 def unseen() -> dict[str, Score]:
     """Return what a new phrase can expect, by language: each fifth of the examples understood from the others."""
     scores = {code: Score() for code in LANGUAGES}
-    examples = {code: language.load(code).examples for code in LANGUAGES}
+    examples = {code: language.examples_of(code) for code in LANGUAGES}
     for part in range(_PARTS):
         others = {
             code: {topic: [say for n, say in enumerate(said) if n % _PARTS != part] for topic, said in topics.items()}

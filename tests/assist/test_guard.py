@@ -18,7 +18,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.energy_orchestrator.assist import acts, language
 from custom_components.energy_orchestrator.assist.acts import Act, End
-from custom_components.energy_orchestrator.assist.recognise import EXAMPLE_DEVICES, Match, understand
+from custom_components.energy_orchestrator.assist.learned import EXAMPLE_DEVICES
+from custom_components.energy_orchestrator.assist.recognise import Match, understand
 from custom_components.energy_orchestrator.assist.slots import Slots
 from custom_components.energy_orchestrator.assist.talk import answered
 from custom_components.energy_orchestrator.const import DOMAIN

@@ -4,7 +4,8 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.energy_orchestrator.assist import language
-from custom_components.energy_orchestrator.assist.recognise import LONGEST, learn, understand
+from custom_components.energy_orchestrator.assist.learned import learn
+from custom_components.energy_orchestrator.assist.recognise import LONGEST, understand
 from custom_components.energy_orchestrator.assist.topics import ROUTES, Route
 
 from .corpus import LANGUAGES, lines
@@ -148,14 +149,14 @@ def test_anything_means_a_topic(code: str, text: str) -> None:
 @given(st.data())
 def test_any_words_mean_a_topic(data: st.DataObject) -> None:
     code = data.draw(st.sampled_from(LANGUAGES))
-    examples = language.load(code).examples
+    examples = language.examples_of(code)
     words = sorted({word for said in examples.values() for line in said for word in line.split()})
     text = " ".join(data.draw(st.lists(st.sampled_from(words), max_size=12)))
     assert understand(text, language.load(code), DEVICES)
 
 
 def test_a_language_without_examples_works_by_its_meanings() -> None:
-    known = learn({"en": language.load("en").examples})
+    known = learn({"en": language.examples_of("en")})
     for text, topic in (
         ("wie voll ist die batterie", "battery_level"),
         ("wie hoch ist der strompreis jetzt", "price_now"),

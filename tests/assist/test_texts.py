@@ -50,7 +50,7 @@ def test_sentences_have_the_same_keys(code: str) -> None:
 
 @pytest.mark.parametrize("code", language.LANGUAGES)
 def test_every_topic_has_examples(code: str) -> None:
-    examples = language.load(code).examples
+    examples = language.examples_of(code)
     assert examples.keys() == ROUTES.keys() - FOLLOW_UPS
     lines = [line for said in examples.values() for line in said]
     assert all(isinstance(line, str) and line for line in lines)

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 # The test plugin has a `custom_components` of its own: ours must be the one that is imported first.
 import custom_components.energy_orchestrator  # noqa: F401
-from custom_components.energy_orchestrator.assist.recognise import learned
+from custom_components.energy_orchestrator.assist.learned import learned
 from custom_components.energy_orchestrator.model.codec import problem_from_json, problem_to_json
 from custom_components.energy_orchestrator.model.plan import Plan
 from custom_components.energy_orchestrator.model.problem import Problem
@@ -35,7 +35,7 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
     # What every real one has set up, and what the conversation agent needs.
     hass: HomeAssistant = request.getfixturevalue("hass")
     hass.loop.set_debug(False)  # the test plugin has it keep every task's stack: a third of the time
-    # Takes seconds, once: better now than in the background of a test, which would wait for it at its end.
+    # Takes a moment, once: better now than in the background of a test, which would wait for it at its end.
     learned()
     hass.loop.run_until_complete(async_place(hass))
 

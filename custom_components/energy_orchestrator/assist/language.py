@@ -1,4 +1,4 @@
-"""One language's words: meanings, values, templates, example lines. Loaded from files once, off the event loop."""
+"""One language's words: meanings, values, templates; its example lines. Loaded from files once, off the event loop."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ import yaml
 FALLBACK: Final = "en"
 LANGUAGES: Final = ("en", "de", "fr", "es", "nl")
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_SENTENCES: Final = Path(__file__).parent / "sentences"
-_EXAMPLES: Final = Path(__file__).parent / "examples"
+SENTENCES: Final = Path(__file__).parent / "sentences"
+EXAMPLES: Final = Path(__file__).parent / "examples"
 _APOSTROPHES: Final = str.maketrans(dict.fromkeys("\u2019\u2018\u00b4`", "'"))
 # Number words up to here, then by the hundred: more is said in digits.
 _WORDS_TO: Final = 100
@@ -88,8 +88,6 @@ class Language:
     """How a question begins."""
     intents: Intents
     triggers: tuple[str, ...]
-    examples: Mapping[str, tuple[str, ...]]
-    """Topic → lines people say for it."""
 
     def phrases(self, name: str) -> tuple[str, ...]:
         """Return one of the small lists."""
@@ -106,7 +104,7 @@ def load(code: str) -> Language:
     code = code.split("-", maxsplit=1)[0].lower()
     if code not in LANGUAGES:
         return load(FALLBACK)
-    data = _read(_SENTENCES, code)
+    data = _read(SENTENCES, code)
     words = {name: listed(text) for name, text in data["words"].items()}
     number_of = _numbers(code)
     return Language(
@@ -129,8 +127,13 @@ def load(code: str) -> Language:
         ),
         intents=_intents(code, data, words),
         triggers=tuple(data["triggers"]),
-        examples={topic: tuple(lines) for topic, lines in _read(_EXAMPLES, code).items()},
     )
+
+
+@cache
+def examples_of(code: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the lines people say for each topic, in one of our languages. Reads a file: not on the event loop."""
+    return {topic: tuple(lines) for topic, lines in _read(EXAMPLES, code).items()}
 
 
 def _read(folder: Path, code: str) -> dict[str, Any]:

@@ -5,22 +5,20 @@ from dataclasses import dataclass, replace
 import inspect
 from typing import Any, Final
 
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
-from homeassistant.helpers.singleton import singleton
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from .. import settings, telling
-from ..const import DOMAIN
 from ..library import library_of
 from ..loop.orchestrator import Orchestrator
 from ..permission import NotAllowedError
 from . import acts, explain, forecasts, guard, history, language, planning, rules, status, what_if, wording
 from .acts import Act
 from .by_hour import ByHour
+from .learned import learned
 from .question import Answer, Question, Undo
-from .recognise import EXACT, Learned, Match, learned, read_as, understand
+from .recognise import EXACT, Match, read_as, understand
 from .slots import PAST, Device, Slots
 from .talk import Talks, Turn, answered, follow
 from .topics import ROUTES, Route
@@ -184,7 +182,6 @@ class Manager:
 
     async def async_prepare(self, code: str) -> None:
         """Read a language's files, once."""
-        await _async_learned(self.hass)
         await self.hass.async_add_executor_job(_load, code)
 
     def devices(self) -> tuple[Device, ...]:
@@ -324,15 +321,7 @@ class Manager:
         return next((key for key, title in known.items() if name == key or language.fold(title) == folded), None)
 
 
-_LEARNED: Final[HassKey[Learned]] = HassKey(f"{DOMAIN}_learned")
-
-
-@singleton(_LEARNED, async_=True)
-async def _async_learned(hass: HomeAssistant) -> Learned:
-    """Learn what the examples teach; whoever comes meanwhile waits for the same."""
-    return await hass.async_add_executor_job(learned)
-
-
 def _load(code: str) -> None:
+    learned()
     acts.load(language.load(code).code)
     wording.load(code)

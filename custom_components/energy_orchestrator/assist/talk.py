@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .acts import Act, Nearly, Said, changed, reply_of, whole
+from .heard import SUBJECTS
 from .language import Language, fold
 from .question import Answer, Undo
-from .recognise import EXACT, SUBJECTS, Match
+from .recognise import EXACT, Match
 from .slots import PAST, Device, Slots
 from .topics import EARLIER, LATER, Route
 
