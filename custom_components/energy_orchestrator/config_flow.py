@@ -16,7 +16,7 @@ from homeassistant.data_entry_flow import AbortFlow
 
 from .const import CONF_CONNECTED, CONF_IMPORT_PRICE, CONF_SIMULATED_SITE, DOMAIN
 from .flows.devices import DEVICE_FLOWS
-from .flows.forms import Problem, sound
+from .flows.forms import FieldProblem, sound
 from .flows.options import OptionsSteps
 from .flows.simulated import async_simulated_data, simulated_devices, simulated_form
 from .flows.site import MAIN_SENSORS, SITE_STEPS
@@ -64,7 +64,7 @@ class EnergyOrchestratorFlow(ConfigFlow, domain=DOMAIN):
         await self.async_set_unique_id(f"simulated_{simulated.key}")
         self._abort_if_unique_id_configured()
         data = await async_simulated_data(self.hass, values)
-        if isinstance(data, Problem):
+        if isinstance(data, FieldProblem):
             return form.show(self, "simulated", values, [data])
         return self.async_create_entry(title=simulated.site.name, data=data, subentries=simulated_devices(simulated))
 

@@ -6,7 +6,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv, intent
 import voluptuous as vol
 
-from .assist.manager import Manager
+from .assist.manager import ASSIST, Manager
 from .assist.recognise import Match
 from .assist.slots import DAYS, Slots
 from .const import DOMAIN
@@ -45,7 +45,7 @@ class _EnergyIntent(intent.IntentHandler):
         await manager.async_prepare(intent_obj.language)
         match = Match(self.topic, self.slots_of(manager, slots), frozenset(), 1.0, intent_obj.text_input or "")
         answer = await manager.async_answer(
-            match, intent_obj.language, context=intent_obj.context, assistant=intent_obj.assistant or "conversation"
+            match, intent_obj.language, context=intent_obj.context, assistant=intent_obj.assistant or ASSIST
         )
         response = intent_obj.create_response()
         response.response_type = intent.IntentResponseType.QUERY_ANSWER

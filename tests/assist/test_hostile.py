@@ -66,9 +66,9 @@ def test_understanding_never_raises(text: str) -> None:
 
 @pytest.mark.parametrize("name", ["(a|b) [c]", "{device}", "<battery>", "", "  ", "x" * 300, "[[[[", "\\d+"])
 async def test_device_names_with_syntax(name: str) -> None:
-    from custom_components.energy_orchestrator.assist.slots import Device
+    from custom_components.energy_orchestrator.assist.slots import NamedDevice
 
-    devices = (Device("m1", name, "miner", 1),)
+    devices = (NamedDevice("m1", name, "miner", 1),)
     for code in language.LANGUAGES:
         assert understand("why is miner one off", language.load(code), devices)
         assert understand(f"why is {name} off", language.load(code), devices)

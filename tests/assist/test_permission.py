@@ -76,12 +76,12 @@ async def test_no_command_is_left_to_readers(hass: HomeAssistant, ranch: MockCon
     before, reader = standing(ranch), await async_user(hass, READER)
     mode = Mode.PAUSED if topic == "set_mode" else None
     act = Act(topic=topic, devices=DEVICES.get(topic.partition("_")[0], ()), mode=mode)
-    answer = await ranch.runtime_data.assistant.async_act(act, code="en", context=reader)
+    answer = await ranch.runtime_data.assistant.async_act(act, code="en", context=reader, assistant="conversation")
     assert "You may not control" in answer.spoken
     assert answer.pending is None, "nobody is asked back what would be refused"
     assert standing(ranch) == before
     user = await async_user(hass, MAY_ALL[-1])
-    answer = await ranch.runtime_data.assistant.async_act(act, code="en", context=user)
+    answer = await ranch.runtime_data.assistant.async_act(act, code="en", context=user, assistant="conversation")
     assert "You may not control" not in answer.spoken
 
 

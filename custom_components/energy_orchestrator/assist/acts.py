@@ -19,7 +19,7 @@ import yaml
 
 from ..model.site import Mode
 from .language import FALLBACK, LANGUAGES, Language, any_of, fold, listed
-from .slots import Device, marked
+from .slots import NamedDevice, marked
 
 _GRAMMAR: Final = Path(__file__).parent / "grammar"
 _MINERS, _BARE, _BATTERY, _REQUEST = "xminers", "xbare", "xbattery", "xrequest"
@@ -172,13 +172,13 @@ def _variants(template: str) -> Iterator[str]:
         yield from _variants(f"{template[: choice.start()]} {option} {template[choice.end() :]}")
 
 
-def whole(utterance: str, language: Language, devices: tuple[Device, ...]) -> tuple[Act, ...]:
+def whole(utterance: str, language: Language, devices: tuple[NamedDevice, ...]) -> tuple[Act, ...]:
     """Return the acts that an utterance is, none where a word is left over."""
     parts = _Parts(utterance, language, devices)
     return () if parts.asks else parts.acts()
 
 
-def nearly(utterance: str, language: Language, devices: tuple[Device, ...]) -> Nearly | None:
+def nearly(utterance: str, language: Language, devices: tuple[NamedDevice, ...]) -> Nearly | None:
     """Return the act in an utterance that is no act as a whole, None where there is none."""
     return _Parts(utterance, language, devices).nearly()
 
@@ -195,7 +195,7 @@ def reply_of(utterance: str, language: Language) -> Said | None:
     return Said.NO if no else Said.YES if yes else Said.NEITHER
 
 
-def changed(utterance: str, language: Language, devices: tuple[Device, ...], offered: Act) -> Nearly | None:
+def changed(utterance: str, language: Language, devices: tuple[NamedDevice, ...], offered: Act) -> Nearly | None:
     """Return an offer as an utterance changes it: its end, its devices, or another act that is said whole.
 
     Also where a yes or no is followed by what makes it none ("but tomorrow"): then with that frame and without an act.
@@ -219,7 +219,7 @@ def changed(utterance: str, language: Language, devices: tuple[Device, ...], off
 class _Parts:
     """An utterance taken apart."""
 
-    def __init__(self, utterance: str, language: Language, devices: tuple[Device, ...]) -> None:
+    def __init__(self, utterance: str, language: Language, devices: tuple[NamedDevice, ...]) -> None:
         self.language, self.grammar, self.devices = language, load(language.code), devices
         self.quoted = bool(_QUOTES & set(utterance))
         self.folded = fold(utterance)

@@ -18,7 +18,7 @@ from ..model.decision import BatteryMode, MinerOverride
 from ..model.site import InvalidSiteError, Mode
 from ..views import BatteryView, MinerView
 from .acts import Act, End
-from .question import Answer, Question, Standing, Told
+from .question import Answer, Arrangement, Question, Told
 
 LONGEST_H: Final = 48.0
 SHORTEST_H: Final = 0.1
@@ -214,13 +214,13 @@ async def plan_now(question: Question, act: Act) -> Answer:
     return told.answer()
 
 
-def standing(question: Question) -> Standing:
+def standing(question: Question) -> Arrangement:
     """Return what stands now."""
     orchestrator = question.orchestrator
     remembered = orchestrator.memory.remembered
     miners = {**remembered.miner_overrides, **orchestrator.dispatcher.manual(question.now)}
     mode = question.orchestrator.config_entry.options.get(CONF_MODE, Mode.MONITOR)
-    return Standing({**miners, **remembered.battery_overrides}, Mode(mode))
+    return Arrangement({**miners, **remembered.battery_overrides}, Mode(mode))
 
 
 def undone_devices(question: Question) -> tuple[str, ...]:
@@ -258,7 +258,7 @@ async def undo(question: Question, _: Act) -> Answer:
     return told.answer()
 
 
-async def _restore(question: Question, device_id: str, before: Standing) -> None:
+async def _restore(question: Question, device_id: str, before: Arrangement) -> None:
     """Put an override that stood back for the rest of its time, or give the device back to the plan."""
     orchestrator, was = question.orchestrator, before.overrides.get(device_id)
     if was is None or was.until <= question.now:

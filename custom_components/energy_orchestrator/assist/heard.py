@@ -8,7 +8,7 @@ from typing import Final
 
 from .language import MARKS, WEEKDAYS, Language, fold
 from .likeness import Features
-from .slots import PAST, Device, Spotted, spot
+from .slots import PAST, NamedDevice, Spotted, spot
 
 # Meanings that are about energy by themselves.
 SUBJECTS: Final = frozenset(
@@ -70,7 +70,7 @@ class Heard:
         return found
 
 
-def hear(utterance: str, language: Language, devices: tuple[Device, ...]) -> Heard:
+def hear(utterance: str, language: Language, devices: tuple[NamedDevice, ...]) -> Heard:
     """Take an utterance apart."""
     folded = fold(utterance)
     spotted = spot(folded, language, devices)

@@ -13,18 +13,18 @@ import numpy as np
 from .heard import hear
 from .language import EXAMPLES, LANGUAGES, SENTENCES, examples_of, load
 from .likeness import Likeness
-from .slots import Device
+from .slots import NamedDevice
 
 KEPT: Final = EXAMPLES / "learned.npz"
 # A weight is kept as so many of these: finer than any difference that decides.
 STEP: Final = 1 / 1024
 # The devices that the examples name.
 EXAMPLE_DEVICES: Final = (
-    Device("b", "House battery", "battery", 1),
-    Device("i", "Hybrid", "inverter", 1),
-    Device("m1", "S21", "miner", 1),
-    Device("m2", "Dump load", "miner", 2),
-    Device("m3", "Tuned S19", "miner", 3),
+    NamedDevice("b", "House battery", "battery", 1),
+    NamedDevice("i", "Hybrid", "inverter", 1),
+    NamedDevice("m1", "S21", "miner", 1),
+    NamedDevice("m2", "Dump load", "miner", 2),
+    NamedDevice("m3", "Tuned S19", "miner", 3),
 )
 # What decides what is learned, besides the examples and the words.
 _CODE: Final = ("heard", "language", "learned", "likeness", "slots")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import time
 import inspect
 from typing import Any, Final
 
@@ -10,7 +11,6 @@ from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.util import dt as dt_util
 
 from .. import settings, telling
-from ..library import library_of
 from ..loop.orchestrator import Orchestrator
 from ..permission import NotAllowedError
 from . import acts, explain, forecasts, guard, history, language, planning, rules, status, what_if, wording
@@ -19,12 +19,14 @@ from .by_hour import ByHour
 from .learned import learned
 from .question import Answer, Question, Undo
 from .recognise import EXACT, Match, read_as, understand
-from .slots import PAST, Device, Slots
+from .slots import PAST, NamedDevice, Slots
 from .talk import Talks, Turn, answered, follow
 from .topics import ROUTES, Route
 
 # Characters after which an utterance is not one.
 TOO_LONG: Final = 2000
+# Who hears, where nobody is named: what is exposed to Assist is what may be moved.
+ASSIST: Final = "conversation"
 
 
 def _judge(question: Question) -> Answer:
@@ -184,7 +186,7 @@ class Manager:
         """Read a language's files, once."""
         await self.hass.async_add_executor_job(_load, code)
 
-    def devices(self) -> tuple[Device, ...]:
+    def devices(self) -> tuple[NamedDevice, ...]:
         """Return the devices people may name."""
         site = self.orchestrator.settings.site
         kinds: tuple[tuple[str, Sequence[settings.Device]], ...] = (
@@ -193,7 +195,9 @@ class Manager:
             ("miner", site.miners),
         )
         return tuple(
-            Device(item.id, item.name, kind, rank) for kind, items in kinds for rank, item in enumerate(items, start=1)
+            NamedDevice(item.id, item.name, kind, rank)
+            for kind, items in kinds
+            for rank, item in enumerate(items, start=1)
         )
 
     async def async_ask(
@@ -203,7 +207,6 @@ class Manager:
         code: str,
         context: Context,
         conversation_id: str | None = None,
-        assistant: str = "conversation",
         may_act: bool = False,
     ) -> Reply:
         """Answer an utterance; without `may_act` nothing is changed by it, whatever it says."""
@@ -214,7 +217,7 @@ class Manager:
         undo = self.talks.done_last(conversation_id, context.user_id)
         if len(text) > TOO_LONG:
             nothing = Match("unclear", Slots(), frozenset(), 0.0, "")
-            told = self._question(nothing, code, None, context, assistant).told()
+            told = self._question(nothing, code, None, context).told()
             return Reply((told.say("too_long").answer("unclear"),), (nothing,), spoken.code)
         devices = self.devices()
         # A rambling question takes a while.
@@ -227,7 +230,7 @@ class Manager:
         answers: list[Answer] = []
         for match in matches:
             last = turn.answer if turn else None
-            question = self._question(match, code, last, context, assistant, may_act=may_act, undo=undo)
+            question = self._question(match, code, last, context, may_act=may_act, undo=undo)
             answer = await self._async_answer(question)
             answers.append(answer)
             # What a follow-up is about: not a "yes", and not what was not understood.
@@ -248,15 +251,14 @@ class Manager:
         self,
         match: Match,
         code: str,
-        last: Answer | None = None,
         *,
         context: Context,
-        assistant: str = "conversation",
+        assistant: str = ASSIST,
         may_act: bool = False,
     ) -> Answer:
         """Answer what was understood; what cannot be done, or not by whoever asks, is said, never raised."""
         await self.async_prepare(code)
-        return await self._async_answer(self._question(match, code, last, context, assistant, may_act=may_act))
+        return await self._async_answer(self._question(match, code, None, context, assistant, may_act=may_act))
 
     async def _async_answer(self, question: Question) -> Answer:
         try:
@@ -275,7 +277,7 @@ class Manager:
         code: str,
         last: Answer | None,
         context: Context,
-        assistant: str,
+        assistant: str = ASSIST,
         *,
         may_act: bool = False,
         undo: Undo | None = None,
@@ -286,33 +288,30 @@ class Manager:
             wording=wording.load(code),
             match=match,
             context=context,
-            library=library_of(self.hass),
             last=last,
             assistant=assistant,
             may_act=may_act,
             undo=undo,
         )
 
-    async def async_act(self, act: Act, *, code: str, context: Context, assistant: str = "conversation") -> Answer:
+    async def async_act(self, act: Act, *, code: str, context: Context, assistant: str) -> Answer:
         """Do what was said by its parts, not in words: it passes the gate like what is spoken."""
         match = Match(act.topic, Slots(devices=act.devices), frozenset(), EXACT, "", act=act)
         return await self.async_answer(match, code, context=context, assistant=assistant, may_act=True)
 
-    async def async_what_if(self, text: str, *, code: str, context: Context, assistant: str = "conversation") -> Answer:
+    async def async_what_if(self, text: str, *, code: str, context: Context, assistant: str) -> Answer:
         """Answer a text as a what-if, whatever it says."""
         await self.async_prepare(code)
         spoken, devices = language.load(code), self.devices()
         match = await self.hass.async_add_executor_job(read_as, "what_if", text, spoken, devices)
         return await self.async_answer(match, code, context=context, assistant=assistant)
 
-    async def async_explain(
-        self, device_id: str, *, code: str, context: Context, at: Any = None, assistant: str = "conversation"
-    ) -> Answer:
+    async def async_explain(self, device_id: str, *, code: str, context: Context, at: time | None) -> Answer:
         """Explain a device now or at a time of day."""
         await self.async_prepare(code)
         slots = Slots(devices=(device_id,), time=at)
-        match = Match("explain", slots, frozenset(), 1.0, "")
-        return await self.async_answer(match, code, context=context, assistant=assistant)
+        match = Match("explain", slots, frozenset(), EXACT, "")
+        return await self.async_answer(match, code, context=context)
 
     def device_named(self, name: str) -> str | None:
         """Return the id of a device by its id or name."""

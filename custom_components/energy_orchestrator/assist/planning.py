@@ -23,9 +23,9 @@ def planless(question: Question) -> Answer | None:
     return None
 
 
-def day_of(question: Question, default: str = "today") -> str:
+def day_of(question: Question) -> str:
     """Return the day that was named, in words."""
-    return question.wording.days[question.match.slots.day or default]
+    return question.wording.days[question.match.slots.day or "today"]
 
 
 def _runs(question: Question, start: datetime, end: datetime) -> list[Run]:

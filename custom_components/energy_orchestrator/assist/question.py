@@ -17,7 +17,6 @@ from ..views import SITE, BatteryView, MinerView, SiteView
 from .acts import Act
 from .by_hour import ByHour
 from .language import WEEKDAYS
-from .library import Library
 from .recognise import Match
 from .topics import ROUTES, Route
 from .wording import Fact, Value, Wording
@@ -29,7 +28,7 @@ _SHIFTS: Final = {"tomorrow": 1, "yesterday": -1, "last_night": -1, "before_yest
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Arrangement:
     """All that a word of somebody's can change: what stands over the plan, by device, and the mode."""
 
     overrides: Mapping[str, MinerOverride | BatteryOverride]
@@ -40,8 +39,8 @@ class Standing:
 class Undo:
     """What stood before and after something was done."""
 
-    before: Standing
-    after: Standing
+    before: Arrangement
+    after: Arrangement
     at: datetime
 
 
@@ -86,11 +85,10 @@ class Question:
     wording: Wording
     match: Match
     context: Context
-    library: Library | None = None
-    last: Answer | None = None
-    assistant: str = "conversation"
-    may_act: bool = False
-    undo: Undo | None = None
+    last: Answer | None
+    assistant: str
+    may_act: bool
+    undo: Undo | None
 
     @property
     def hass(self) -> HomeAssistant:

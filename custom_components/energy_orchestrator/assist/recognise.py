@@ -12,7 +12,7 @@ from .acts import Act, Frame, Nearly, nearly, whole
 from .heard import SUBJECTS, Heard, hear
 from .language import WEEKDAYS, Language, fold
 from .learned import Learned, learned
-from .slots import PAST, Device, Slots
+from .slots import PAST, NamedDevice, Slots
 from .topics import EARLIER, LATER, ROUTES, Route
 
 # Nobody asks longer questions; more is not read.
@@ -47,7 +47,7 @@ class Match:
 
 
 def understand(
-    utterance: str, language: Language, devices: tuple[Device, ...], known: Learned | None = None
+    utterance: str, language: Language, devices: tuple[NamedDevice, ...], known: Learned | None = None
 ) -> list[Match]:
     """Return what an utterance means: one match, or one for each of the acts or questions in it.
 
@@ -75,7 +75,7 @@ def understand(
     return [one]
 
 
-def _acting(act: Act, utterance: str, language: Language, devices: tuple[Device, ...]) -> Match:
+def _acting(act: Act, utterance: str, language: Language, devices: tuple[NamedDevice, ...]) -> Match:
     """Return an act as a match, with the values that a follow-up may ask about."""
     heard = hear(utterance, language, devices)
     named = act.devices if heard.spotted.slots.devices else ()
@@ -83,7 +83,7 @@ def _acting(act: Act, utterance: str, language: Language, devices: tuple[Device,
     return Match(act.topic, slots, heard.meanings, EXACT, fold(utterance), act=act)
 
 
-def read_as(topic: str, utterance: str, language: Language, devices: tuple[Device, ...]) -> Match:
+def read_as(topic: str, utterance: str, language: Language, devices: tuple[NamedDevice, ...]) -> Match:
     """Return an utterance as one about a topic, whatever it says."""
     heard = hear(utterance[:LONGEST], language, devices)
     return Match(topic, heard.spotted.slots, heard.meanings, EXACT, fold(utterance[:LONGEST]))
@@ -101,7 +101,7 @@ def _splits(utterance: str, language: Language) -> Iterator[list[str]]:
             yield [before, after]
 
 
-def _understand(utterance: str, language: Language, devices: tuple[Device, ...], known: Learned) -> Match:
+def _understand(utterance: str, language: Language, devices: tuple[NamedDevice, ...], known: Learned) -> Match:
     heard = hear(utterance, language, devices)
     spotted, meanings, folded = heard.spotted, heard.meanings, fold(utterance)
 

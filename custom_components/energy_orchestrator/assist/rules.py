@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import re
 from typing import Final
 
-from .library import Hit
+from ..knowledge.search import Hit
+from ..library import library_of
 from .question import Answer, Question, Told
 from .wording import Wording
 
@@ -83,9 +84,8 @@ def _of_grid(told: Told) -> None:
 
 async def _documents(told: Told, *, aloud: bool) -> bool:
     """Cite what the owner's documents say; return whether there is anything."""
-    library = told.question.library
     hits: Sequence[Hit] = ()
-    if library is not None:
+    if (library := library_of(told.question.hass)) is not None:
         hits = await told.question.hass.async_add_executor_job(library.search, told.question.match.text, _MOST_HITS)
     for index, hit in enumerate(hits):
         where = f"{hit.document} › {hit.section}"

@@ -1,7 +1,7 @@
 """Find the values in an utterance: devices, days, times, amounts. Each is replaced by a mark, so templates stay short."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import time
 from functools import cache
 import re
@@ -51,7 +51,7 @@ class Slots:
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class NamedDevice:
     """A device people may name: `kind` battery, inverter or miner; `rank` its number among its kind, from 1."""
 
     id: str
@@ -66,7 +66,7 @@ class Spotted:
 
     text: str
     slots: Slots
-    kinds: frozenset[str] = field(default_factory=frozenset)
+    kinds: frozenset[str]
 
 
 @cache
@@ -86,7 +86,7 @@ def _name_patterns(names: tuple[str, ...], *, spelled: bool) -> tuple[tuple[int,
     return tuple((index, re.compile(rf"\b{re.escape(name)}(?!\w)")) for index, name in said)
 
 
-def spot(folded: str, language: Language, devices: tuple[Device, ...]) -> Spotted:
+def spot(folded: str, language: Language, devices: tuple[NamedDevice, ...]) -> Spotted:
     """Find all values in folded text."""
     found: dict[str, Any] = {}
     text = f" {folded} "
@@ -121,7 +121,7 @@ def spot(folded: str, language: Language, devices: tuple[Device, ...]) -> Spotte
     )
 
 
-def marked(folded: str, language: Language, devices: tuple[Device, ...]) -> str:
+def marked(folded: str, language: Language, devices: tuple[NamedDevice, ...]) -> str:
     """Return folded text with numbers in digits and each device as `xdevice` and its place among the devices."""
     text = _named(_MARKED.sub(" ", f" {folded} "), devices)
     text = _half_hours(text, language)
@@ -131,7 +131,7 @@ def marked(folded: str, language: Language, devices: tuple[Device, ...]) -> str:
     return _ranked(_named(text, devices, spelled=True), language, devices)
 
 
-def _named(text: str, devices: tuple[Device, ...], *, spelled: bool = False) -> str:
+def _named(text: str, devices: tuple[NamedDevice, ...], *, spelled: bool = False) -> str:
     """Find devices by their names; `spelled` where the ear took "S19" for "s 19"."""
     for index, pattern in _name_patterns(tuple(device.name for device in devices), spelled=spelled):
         text = pattern.sub(f" xdevice{index} ", text)
@@ -151,7 +151,7 @@ def _ones(text: str, language: Language) -> str:
     return re.sub(rf"(?:{ones}) (?={hours})", "1 ", text)
 
 
-def _ranked(text: str, language: Language, devices: tuple[Device, ...]) -> str:
+def _ranked(text: str, language: Language, devices: tuple[NamedDevice, ...]) -> str:
     """Find "miner two", "the second miner"."""
     words = language.any_of("miner_word")
     ones = dict.fromkeys(language.phrases("number_one"), 1)

@@ -10,7 +10,7 @@ from .heard import SUBJECTS
 from .language import Language, fold
 from .question import Answer, Undo
 from .recognise import EXACT, Match
-from .slots import PAST, Device, Slots
+from .slots import PAST, NamedDevice, Slots
 from .topics import EARLIER, LATER, Route
 
 MOST: Final = 64
@@ -72,7 +72,7 @@ def _put[Kept](kept: OrderedDict[tuple[str, str | None], Kept], talk: tuple[str,
 
 
 def answered(
-    utterance: str, pending: tuple[Act, ...], language: Language, devices: tuple[Device, ...]
+    utterance: str, pending: tuple[Act, ...], language: Language, devices: tuple[NamedDevice, ...]
 ) -> list[Match] | None:
     """Return what an utterance says to what was offered, None where it is about something else.
 

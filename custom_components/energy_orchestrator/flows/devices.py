@@ -23,7 +23,7 @@ from ..model.seen import number_in
 from ..model.site import InvalidSiteError
 from ..settings import DEFAULTS, check_device, key_of, miner_of
 from . import entities as e
-from .forms import Fields, Form, Problem, needed, number, optional, percent, preset, sound, table
+from .forms import FieldProblem, Fields, Form, needed, number, optional, percent, preset, sound, table
 
 CONF_ADVICE_ONLY: Final = "advice_only"
 """Of the miner's form only: no switch is mapped, and that is as it should be."""
@@ -33,7 +33,7 @@ class DeviceFlow(ConfigSubentryFlow, ABC):
     """What all devices have in common: a name, entities of certain kinds, and a model that refuses the impossible."""
 
     kind: ClassVar[str]
-    entities: ClassVar[Mapping[str, e.Kind]]
+    entities: ClassVar[Mapping[str, e.EntityKind]]
     exclusive: ClassVar[frozenset[str]]
     """Keys of entities that stand for one device only."""
 
@@ -101,27 +101,27 @@ class DeviceFlow(ConfigSubentryFlow, ABC):
             return {**DEFAULTS[self.kind]}
         return {CONF_NAME: self._get_reconfigure_subentry().title, **self._stored()}
 
-    def _problems(self, form: Form, entered: Mapping[str, Any]) -> Iterator[Problem]:
+    def _problems(self, form: Form, entered: Mapping[str, Any]) -> Iterator[FieldProblem]:
         problems = form.problems(entered)
         yield from problems
         values = sound(entered, problems)
         if values.get(CONF_NAME, "").casefold() in {title.casefold() for title in self._other_titles()}:
-            yield Problem(CONF_NAME, "name_in_use")
+            yield FieldProblem(CONF_NAME, "name_in_use")
         if not problems:
             try:
                 check_device(self.kind, values)
             except InvalidSiteError as err:
-                yield Problem(key_of(err.field), f"invalid_{err.field}")
+                yield FieldProblem(key_of(err.field), f"invalid_{err.field}")
         if not self._simulated:
             yield from self._entity_problems(values)
 
-    def _entity_problems(self, values: Mapping[str, Any]) -> Iterator[Problem]:
+    def _entity_problems(self, values: Mapping[str, Any]) -> Iterator[FieldProblem]:
         yield from e.entity_problems(self.hass, self.entities, values)
         taken = self._taken()
         for key in self.exclusive & values.keys():
             for entity in e.chosen(values[key]):
                 if entity in taken:
-                    yield Problem(key, "entity_in_use", {"entity": entity, "device": taken[entity]})
+                    yield FieldProblem(key, "entity_in_use", {"entity": entity, "device": taken[entity]})
 
     def _other_titles(self) -> Iterator[str]:
         own = self.context.get("subentry_id")
@@ -199,9 +199,9 @@ class BatteryFlow(DeviceFlow):
         return before
 
     @override
-    def _entity_problems(self, values: Mapping[str, Any]) -> Iterator[Problem]:
+    def _entity_problems(self, values: Mapping[str, Any]) -> Iterator[FieldProblem]:
         if not values.keys() & {c.CONF_SOC, c.CONF_VOLTAGE}:
-            yield Problem(c.CONF_SOC, "soc_or_voltage")
+            yield FieldProblem(c.CONF_SOC, "soc_or_voltage")
         yield from super()._entity_problems(values)
 
 
@@ -227,12 +227,12 @@ class InverterFlow(DeviceFlow):
         }
 
     @override
-    def _entity_problems(self, values: Mapping[str, Any]) -> Iterator[Problem]:
+    def _entity_problems(self, values: Mapping[str, Any]) -> Iterator[FieldProblem]:
         problems = [*super()._entity_problems(values)]
         yield from problems
         select = values.get(c.CONF_WORK_MODE)
         if select and not self._choices(select) and c.CONF_WORK_MODE not in {problem.key for problem in problems}:
-            yield Problem(c.CONF_WORK_MODE, "no_options", {"entity": select})
+            yield FieldProblem(c.CONF_WORK_MODE, "no_options", {"entity": select})
 
     @override
     async def _async_next(self) -> SubentryFlowResult:
@@ -263,17 +263,17 @@ class InverterFlow(DeviceFlow):
         self._data[c.CONF_WORK_MODE_OPTIONS] = user_input
         return self._finish()
 
-    def _mode_problems(self, modes: Mapping[str, str]) -> Iterator[Problem]:
+    def _mode_problems(self, modes: Mapping[str, str]) -> Iterator[FieldProblem]:
         """Modes may share an option only where a set-point tells them apart. Self-consumption must work without any."""
         for forced in (BatteryMode.CHARGE, BatteryMode.DISCHARGE):
             if (option := modes.get(forced)) and option == modes.get(BatteryMode.SELF_CONSUMPTION):
-                yield Problem(forced, "option_of_self_consumption", {"option": option})
+                yield FieldProblem(forced, "option_of_self_consumption", {"option": option})
         if {c.CONF_CHARGE_POWER, c.CONF_DISCHARGE_POWER} <= self._data.keys():
             return
         seen: dict[str, str] = {}
         for mode, option in modes.items():
             if option in seen:
-                yield Problem(mode, "option_twice", {"option": option})
+                yield FieldProblem(mode, "option_twice", {"option": option})
             seen[option] = mode
 
     def _choices(self, select: str) -> list[str]:
@@ -365,19 +365,19 @@ class MinerFlow(DeviceFlow):
         return self._finish()
 
     @override
-    def _entity_problems(self, values: Mapping[str, Any]) -> Iterator[Problem]:
+    def _entity_problems(self, values: Mapping[str, Any]) -> Iterator[FieldProblem]:
         count = int(values.get(c.CONF_COUNT, 0))
         if not values.get(c.CONF_SWITCHES) and not values[CONF_ADVICE_ONLY]:
-            yield Problem(c.CONF_SWITCHES, "switch_needed")
+            yield FieldProblem(c.CONF_SWITCHES, "switch_needed")
         for key, error in ((c.CONF_SWITCHES, "switches_per_unit"), (c.CONF_POWER_LIMITS, "limits_per_unit")):
             if count and (chosen := values.get(key)) and len(set(chosen)) != count:
-                yield Problem(key, error, {"count": str(count), "chosen": str(len(set(chosen)))})
+                yield FieldProblem(key, error, {"count": str(count), "chosen": str(len(set(chosen)))})
         problems = [*super()._entity_problems(values)]
         yield from problems
         if c.CONF_POWER_LIMITS not in {problem.key for problem in problems}:
             yield from self._level_problems(values)
 
-    def _level_problems(self, values: Mapping[str, Any]) -> Iterator[Problem]:
+    def _level_problems(self, values: Mapping[str, Any]) -> Iterator[FieldProblem]:
         """Every level must lie within what each power limit takes; several levels need such limits."""
         if c.CONF_LEVELS not in values:
             return
@@ -387,11 +387,11 @@ class MinerFlow(DeviceFlow):
             return
         limits = values.get(c.CONF_POWER_LIMITS, ())
         if len(levels) > 1 and values.get(c.CONF_SWITCHES) and not limits:
-            yield Problem(c.CONF_POWER_LIMITS, "levels_need_limits")
+            yield FieldProblem(c.CONF_POWER_LIMITS, "levels_need_limits")
         for entity in limits:
             low, high = self._range(entity)
             if low is not None and high is not None and not low <= levels[0].power_w <= levels[-1].power_w <= high:
-                yield Problem(
+                yield FieldProblem(
                     c.CONF_LEVELS, "level_outside_limit", {"entity": entity, "low": f"{low:g}", "high": f"{high:g}"}
                 )
 

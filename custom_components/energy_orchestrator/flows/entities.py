@@ -22,7 +22,7 @@ from ..inputs.money import per_terahash_day
 from ..inputs.prices import published
 from ..inputs.quantities import Convert
 from ..model.readings import Trouble
-from .forms import Fields, Problem, optional
+from .forms import FieldProblem, Fields, optional
 
 type Readable = Callable[[Mapping[str, Any], str], bool]
 """Whether an entity with these attributes can be read, on a site with this currency."""
@@ -44,7 +44,7 @@ def _hashpriced(attributes: Mapping[str, Any], currency: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class EntityKind:
     """One kind of entity. `error` is the translation key of what to say about an entity of another kind.
 
     `units` are the usual ones, to choose from; any that is `readable` is right.
@@ -82,50 +82,52 @@ class Kind:
         return self.readable(attributes, currency)
 
 
-POWER: Final = Kind(
+POWER: Final = EntityKind(
     error="not_power",
     device_class="power",
     units=(UnitOfPower.WATT, UnitOfPower.KILO_WATT),
     readable=_in_unit(quantities.to_watts),
 )
-SET_POINT: Final = Kind(
+SET_POINT: Final = EntityKind(
     error="not_power_number",
     domains=("number", "input_number"),
     device_class="power",
     units=(UnitOfPower.WATT, UnitOfPower.KILO_WATT),
     readable=_in_unit(quantities.to_watts),
 )
-SOC: Final = Kind(
+SOC: Final = EntityKind(
     error="not_percent", device_class="battery", units=(PERCENTAGE,), readable=_in_unit(quantities.SOC.convert)
 )
-VOLTAGE: Final = Kind(
+VOLTAGE: Final = EntityKind(
     error="not_voltage",
     device_class="voltage",
     units=(UnitOfElectricPotential.VOLT,),
     readable=_in_unit(quantities.VOLTAGE.convert),
 )
-TEMPERATURE: Final = Kind(
+TEMPERATURE: Final = EntityKind(
     error="not_temperature",
     device_class="temperature",
     units=(UnitOfTemperature.CELSIUS, UnitOfTemperature.FAHRENHEIT),
     readable=_in_unit(quantities.to_celsius),
 )
-HASHRATE: Final = Kind(
+HASHRATE: Final = EntityKind(
     error="not_hashrate", units=("TH/s", "GH/s", "PH/s"), readable=_in_unit(quantities.hashrate(0).convert)
 )
-SWITCH: Final = Kind(error="not_switch", domains=("switch", "input_boolean"))
-SELECT: Final = Kind(error="not_select", domains=("select", "input_select"))
-PRICE: Final = Kind(error="not_price", readable=_priced)
-HASHPRICE: Final = Kind(error="not_hashprice", readable=_hashpriced)
-WEATHER: Final = Kind(error="not_weather", domains=("weather",))
+SWITCH: Final = EntityKind(error="not_switch", domains=("switch", "input_boolean"))
+SELECT: Final = EntityKind(error="not_select", domains=("select", "input_select"))
+PRICE: Final = EntityKind(error="not_price", readable=_priced)
+HASHPRICE: Final = EntityKind(error="not_hashprice", readable=_hashpriced)
+WEATHER: Final = EntityKind(error="not_weather", domains=("weather",))
 
 
-def entity_fields(kinds: Mapping[str, Kind], *, multiple: bool = False) -> Fields:
+def entity_fields(kinds: Mapping[str, EntityKind], *, multiple: bool = False) -> Fields:
     """Return an optional field for each kind."""
     return {optional(key): kind.selector(multiple=multiple) for key, kind in kinds.items()}
 
 
-def entity_problems(hass: HomeAssistant, kinds: Mapping[str, Kind], values: Mapping[str, Any]) -> list[Problem]:
+def entity_problems(
+    hass: HomeAssistant, kinds: Mapping[str, EntityKind], values: Mapping[str, Any]
+) -> list[FieldProblem]:
     """Return what is wrong with the entities chosen."""
     return [
         problem
@@ -135,13 +137,13 @@ def entity_problems(hass: HomeAssistant, kinds: Mapping[str, Kind], values: Mapp
     ]
 
 
-def entity_problem(hass: HomeAssistant, kind: Kind, key: str, entity_id: str) -> Problem | None:
+def entity_problem(hass: HomeAssistant, kind: EntityKind, key: str, entity_id: str) -> FieldProblem | None:
     """Return what is wrong with one entity."""
     attributes = attributes_of(hass, entity_id)
     if attributes is None:
-        return Problem(key, "entity_not_found", {"entity": entity_id})
+        return FieldProblem(key, "entity_not_found", {"entity": entity_id})
     if not kind.fits(entity_id, attributes, hass.config.currency):
-        return Problem(key, kind.error, {"entity": entity_id, "currency": hass.config.currency})
+        return FieldProblem(key, kind.error, {"entity": entity_id, "currency": hass.config.currency})
     return None
 
 

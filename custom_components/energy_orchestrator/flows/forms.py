@@ -38,7 +38,7 @@ _NEEDED: Final = "needed"
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FieldProblem:
     """What is wrong with a field: the key of the error's translation and what it names."""
 
     key: str
@@ -65,7 +65,7 @@ class Form:
             values |= user_input[name]
         return {key: _tidied(value) for key, value in values.items() if value is not None}
 
-    def problems(self, values: Mapping[str, Any]) -> list[Problem]:
+    def problems(self, values: Mapping[str, Any]) -> list[FieldProblem]:
         """Return what is needed and was left empty, what was left half done, and what is no number."""
         parts = (self.fields, *self.sections.values())
         found = (_problem(marker, one, values.get(marker.schema)) for part in parts for marker, one in part.items())
@@ -76,7 +76,7 @@ class Form:
         flow: FlowHandler[Any, R, Any],
         step_id: str,
         values: Mapping[str, Any],
-        problems: Sequence[Problem] = (),
+        problems: Sequence[FieldProblem] = (),
         placeholders: Mapping[str, str] | None = None,
     ) -> R:
         """Show the form filled with values, and the problems beside their fields."""
@@ -100,7 +100,7 @@ class Form:
             description_placeholders={**(placeholders or {}), **named},
         )
 
-    def _explained(self, problems: Iterable[Problem]) -> tuple[dict[str, str], dict[str, str]]:
+    def _explained(self, problems: Iterable[FieldProblem]) -> tuple[dict[str, str], dict[str, str]]:
         """Return the errors by field and the names they use, which all errors of a form share.
 
         The frontend shows no errors inside a section: they stand at the section. A second problem there, or one that
@@ -117,31 +117,31 @@ class Form:
         return errors, names
 
 
-def sound(values: Mapping[str, Any], problems: Iterable[Problem]) -> dict[str, Any]:
+def sound(values: Mapping[str, Any], problems: Iterable[FieldProblem]) -> dict[str, Any]:
     """Return the values of the fields that have no problem."""
     wrong = {problem.key for problem in problems}
     return {key: value for key, value in values.items() if key not in wrong}
 
 
-def _problem(marker: vol.Marker, selector: Selector[Any], value: Any) -> Problem | None:
+def _problem(marker: vol.Marker, selector: Selector[Any], value: Any) -> FieldProblem | None:
     key: str = marker.schema
     if value is None or value == "":
         error = (marker.description or {}).get(_NEEDED)
-        return Problem(key, error) if error else None
+        return FieldProblem(key, error) if error else None
     rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
     numbers = [cell for row in rows for cell in row.values()] if rows else [value]
     if any(isinstance(number, float) and not isfinite(number) for number in numbers):
-        return Problem(key, "not_a_number", {"field": key})
+        return FieldProblem(key, "not_a_number", {"field": key})
     return _row_problem(key, selector, rows) if rows else None
 
 
-def _row_problem(key: str, selector: Selector[Any], rows: Sequence[Mapping[str, Any]]) -> Problem | None:
+def _row_problem(key: str, selector: Selector[Any], rows: Sequence[Mapping[str, Any]]) -> FieldProblem | None:
     """Return the first row of a table that lacks a column."""
     nested = _nested(selector)
     of_table = nested["choose"]["choices"][TABLE]["selector"]["object"] if "choose" in nested else nested["object"]
     for number, row in enumerate(rows, start=1):
         if of_table["fields"].keys() - row.keys():
-            return Problem(key, f"{of_table['translation_key']}_incomplete", {"row": str(number)})
+            return FieldProblem(key, f"{of_table['translation_key']}_incomplete", {"row": str(number)})
     return None
 
 

@@ -14,7 +14,7 @@ from .. import const as c
 from ..settings import Device, battery_data, grid_data, inverter_data, miner_data
 from ..simulation.series import SeriesError, read_series
 from ..simulation.sites import SITES, SimulatedSite
-from .forms import Form, Problem, needed, optional, options
+from .forms import FieldProblem, Form, needed, optional, options
 
 
 def simulated_form() -> Form:
@@ -27,7 +27,7 @@ def simulated_form() -> Form:
     )
 
 
-async def async_simulated_data(hass: HomeAssistant, values: Mapping[str, Any]) -> dict[str, Any] | Problem:
+async def async_simulated_data(hass: HomeAssistant, values: Mapping[str, Any]) -> dict[str, Any] | FieldProblem:
     """Return the data of an entry for a simulated site, or what is wrong with the choice."""
     simulated = SITES[values[c.CONF_SIMULATED_SITE]]
     data = {c.CONF_SIMULATED_SITE: simulated.key, **grid_data(simulated.site.grid)}
@@ -36,7 +36,7 @@ async def async_simulated_data(hass: HomeAssistant, values: Mapping[str, Any]) -
         try:
             await hass.async_add_executor_job(read_series, path)
         except SeriesError as err:
-            return Problem(c.CONF_SIMULATION_SERIES, "series_unreadable", {"problem": str(err)})
+            return FieldProblem(c.CONF_SIMULATION_SERIES, "series_unreadable", {"problem": str(err)})
         data[c.CONF_SIMULATION_SERIES] = str(path)
     return data
 

@@ -18,7 +18,7 @@ from homeassistant.helpers.selector import (
 from .. import const as c
 from ..settings import DEFAULT_AZIMUTH, DEFAULT_GRID, DEFAULT_TILT
 from . import entities as e
-from .forms import ENTITY, FIXED, TABLE, Fields, Form, Problem, choose, needed, number, optional, preset, table
+from .forms import ENTITY, FIXED, TABLE, FieldProblem, Fields, Form, choose, needed, number, optional, preset, table
 from .tables import coverage_problem
 
 MAIN_SENSORS: Final[tuple[str, ...]] = (c.CONF_SOLAR_POWER, c.CONF_LOAD_POWER, c.CONF_GRID_POWER)
@@ -42,7 +42,7 @@ class SiteStep:
     """A step: its form for what is known of the site so far, and what may be wrong with what was entered in it."""
 
     form: Callable[[Mapping[str, Any]], Form]
-    problems: Callable[[HomeAssistant, Mapping[str, Any]], list[Problem]] = lambda _hass, _values: []
+    problems: Callable[[HomeAssistant, Mapping[str, Any]], list[FieldProblem]] = lambda _hass, _values: []
 
 
 def _connection_form(known: Mapping[str, Any]) -> Form:
@@ -74,7 +74,7 @@ def _price(amount: NumberSelector) -> ChooseSelector:
     return choose("price", {FIXED: amount, ENTITY: e.PRICE.selector(), TABLE: by_time})
 
 
-def _prices_problems(hass: HomeAssistant, values: Mapping[str, Any]) -> list[Problem]:
+def _prices_problems(hass: HomeAssistant, values: Mapping[str, Any]) -> list[FieldProblem]:
     by_entity = {key: value for key, value in values.items() if isinstance(value, str)}
     by_table = {key: value for key, value in values.items() if isinstance(value, list)}
     wrong_tables = (coverage_problem(key, rows) for key, rows in by_table.items())
@@ -101,7 +101,7 @@ def _readings_form(known: Mapping[str, Any]) -> Form:
     )
 
 
-def _readings_problems(hass: HomeAssistant, values: Mapping[str, Any]) -> list[Problem]:
+def _readings_problems(hass: HomeAssistant, values: Mapping[str, Any]) -> list[FieldProblem]:
     return e.entity_problems(hass, _READINGS, values)
 
 

@@ -31,10 +31,10 @@ class Document:
     file: str
     title: str
     sections: tuple[Section, ...]
-    front: str | None = None
-    front_line: int = 2
-    body: str = ""
-    body_line: int = 1
+    front: str | None
+    front_line: int
+    body: str
+    body_line: int
 
 
 def read_document(file: str, text: str) -> Document:
@@ -42,10 +42,9 @@ def read_document(file: str, text: str) -> Document:
     lines = text.removeprefix("\ufeff").splitlines()
     front, front_at, body_at = _front(lines)
     sections = tuple(_sections(lines, body_at))
-    named = [section.heading for section in sections if section.heading]
     return Document(
         file=file,
-        title=_title(lines, body_at, named, file),
+        title=_title(lines, body_at, file),
         sections=sections,
         front=front,
         front_line=front_at + 1,
@@ -88,11 +87,10 @@ def _opening(lines: list[str]) -> int | None:
     return None
 
 
-def _title(lines: list[str], body_at: int, named: list[str], file: str) -> str:
+def _title(lines: list[str], body_at: int, file: str) -> str:
     for line in lines[body_at:]:
         if (found := _HEADING.match(line)) and len(found[1]) == 1 and found[2]:
             return found[2][:_LONGEST_HEADING]
-    del named
     return PurePosixPath(file).stem.replace("_", " ").replace("-", " ").strip().capitalize() or file
 
 

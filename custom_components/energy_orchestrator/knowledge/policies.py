@@ -36,7 +36,7 @@ class Read:
     problems: list[KnowledgeProblem] = field(default_factory=list)
 
 
-def read_policies(document: Document, currency: str | None = None) -> Read:
+def read_policies(document: Document, currency: str | None) -> Read:
     """Return a document's policies; each that is wrong is a problem instead, and the others are read all the same."""
     return _Reader(document, currency).read()
 

@@ -1,7 +1,7 @@
 """What is wrong with a document: told with file and line, and a fix where one is sure to be meant."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -49,7 +49,7 @@ class KnowledgeProblem:
     file: str
     line: int
     kind: Kind
-    placeholders: Mapping[str, str] = field(default_factory=dict)
+    placeholders: Mapping[str, str]
     fix: Fix | None = None
 
     @property

@@ -26,8 +26,8 @@ class _File:
     """One file as it was last read: its document (None where it is none) and what it says."""
 
     stamp: Stamp
-    document: Document | None = None
-    read: Read = field(default_factory=Read)
+    document: Document | None
+    read: Read
 
 
 @dataclass(slots=True)

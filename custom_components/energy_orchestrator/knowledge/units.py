@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Final
 
 from ..model.policy import Value
-from ..model.site import Window
 from .problem import Kind, NotUnderstoodError
 from .times import read_windows, windows_told
 
@@ -139,9 +138,3 @@ def value_told(value: Value, unit: Unit) -> str:
     if isinstance(value, tuple):
         return windows_told(value)
     return unit.told(float(value))
-
-
-def is_window(value: Value) -> tuple[Window, ...]:
-    """Return times of day, for a value known to be that."""
-    assert isinstance(value, tuple)
-    return value

@@ -247,7 +247,7 @@ def test_front_matter_of_other_tools_is_no_business_of_ours() -> None:
 
 
 def test_front_matter_that_is_not_closed_is_read_to_the_end() -> None:
-    found = read_policies(read_document("a.md", "---\npolicies:\n  - {rule: grid.export, value: no}\n"))
+    found = read_policies(read_document("a.md", "---\npolicies:\n  - {rule: grid.export, value: no}\n"), None)
     assert [policy.rule for policy in found.policies] == [Rule.GRID_EXPORT]
 
 

@@ -42,7 +42,7 @@ policies:
     - {rule: grid.max_charge_price, value: 0.15 per kWh}
 """)
     manuals = [manual(number, 40_000) for number in range(10)]
-    return Index([*manuals[:5], rules, *manuals[5:]], read_policies(rules).policies)
+    return Index([*manuals[:5], rules, *manuals[5:]], read_policies(rules, None).policies)
 
 
 @pytest.mark.parametrize(
