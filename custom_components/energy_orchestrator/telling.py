@@ -150,12 +150,7 @@ def action_text(action: Action, settings: Settings, now: datetime) -> str:
 
 def names(settings: Settings) -> dict[str, str]:
     """Return every device's name by its id."""
-    site = settings.site
-    return {
-        **{battery.id: battery.name for battery in site.batteries},
-        **{inverter.id: inverter.name for inverter in site.inverters},
-        **{miner.id: miner.name for miner in site.miners},
-    }
+    return {device.id: device.name for device in settings.site.devices}
 
 
 def row_at(snapshot: Snapshot, when: datetime) -> Row | None:

@@ -66,8 +66,7 @@ async def _attempt(told: Told, deed: Callable[[], Awaitable[None]]) -> bool:
 
 
 def _names(told: Told, device_ids: Sequence[str]) -> str:
-    known = telling.names(told.question.snapshot.settings)
-    return told.question.wording.joined(known[device_id] for device_id in device_ids)
+    return told.question.wording.joined(map(told.question.name_of, device_ids))
 
 
 def _monitor_note(told: Told) -> None:

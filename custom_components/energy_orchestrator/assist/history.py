@@ -15,6 +15,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import PowerConverter, TemperatureConverter
 
 from ..const import DOMAIN
+from ..model.seen import number_in
 from .question import Answer, Question, Told
 
 # First that is meant; a power without a name is the sun's.
@@ -110,11 +111,8 @@ def _read(hass: HomeAssistant, entity_id: str, start: datetime, end: datetime) -
 
 
 def _value(state: State, unit: str | None) -> float | None:
-    try:
-        value = float(state.state)
-    except ValueError:
-        return None
-    if unit in (None, PERCENTAGE, UnitOfPower.WATT):
+    value = number_in(state.state)
+    if value is None or unit in (None, PERCENTAGE, UnitOfPower.WATT):
         return value
     if unit in TemperatureConverter.VALID_UNITS:
         return TemperatureConverter.convert(value, unit, UnitOfTemperature.CELSIUS)

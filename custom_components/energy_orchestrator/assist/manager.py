@@ -10,7 +10,7 @@ from homeassistant.core import Context
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.util import dt as dt_util
 
-from .. import settings, telling
+from .. import settings
 from ..loop.orchestrator import Orchestrator
 from ..permission import NotAllowedError
 from . import acts, explain, forecasts, guard, history, language, planning, rules, status, what_if, wording
@@ -315,9 +315,9 @@ class Manager:
 
     def device_named(self, name: str) -> str | None:
         """Return the id of a device by its id or name."""
-        known = telling.names(self.orchestrator.settings)
         folded = language.fold(name)
-        return next((key for key, title in known.items() if name == key or language.fold(title) == folded), None)
+        found = (device.id for device in self.devices() if name == device.id or language.fold(device.name) == folded)
+        return next(found, None)
 
 
 def _load(code: str) -> None:

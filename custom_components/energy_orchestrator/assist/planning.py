@@ -91,7 +91,7 @@ def _whether_runs(
 
 def _run_text(told: Told, run: Run) -> str:
     span = told.text("span", start=run.start, end=run.end)
-    name = telling.names(told.question.snapshot.settings)[run.device_id]
+    name = told.question.name_of(run.device_id)
     values = {"name": name, "span": span}
     if run.kind is RunKind.MINING or run.target_soc is None:
         return told.text("run_mining", **values)
@@ -161,7 +161,7 @@ def _next(told: Told, *, aloud: bool = False) -> Told:
     action = telling.next_action(told.question.snapshot)
     if action is None:
         return told.say("no_next")
-    name = telling.names(told.question.snapshot.settings)[action.device_id]
+    name = told.question.name_of(action.device_id)
     told.say("next", at=action.at, action=told.text(f"act_{action.verb}", name=name))
     return told.reason(action.reason, aloud=aloud)
 
@@ -182,7 +182,7 @@ def best_charge(question: Question) -> Answer:
         run = max(charges, key=lambda run: _charged_wh(question, run, start))
         told.say(
             "best_charge_planned",
-            name=telling.names(snapshot.settings)[run.device_id],
+            name=question.name_of(run.device_id),
             at=max(run.start, start),
             end=run.end,
             energy_kwh=_charged_wh(question, run, start) / 1000,

@@ -122,6 +122,10 @@ class Question:
         views = [MinerView(self.hass, self.snapshot, item.id) for item in self.snapshot.settings.site.miners]
         return [view for view in views if view.device_id in self.match.slots.devices] or views
 
+    def name_of(self, device_id: str) -> str:
+        """Return a device's name, its id where it is no more."""
+        return self.snapshot.settings.site.name_of(device_id) or device_id
+
     def name(self, device: Battery | Miner | None) -> str:
         """Return a device's name as it may be spoken."""
         return " ".join((device.name if device else "").split())[:60]

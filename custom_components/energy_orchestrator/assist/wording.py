@@ -45,7 +45,7 @@ class Wording:
         return f"{self.number(value, digits)} {self.plural(self.units[unit], value, digits)}"
 
     @staticmethod
-    def plural(forms: str, value: float, digits: int = 0) -> str:
+    def plural(forms: str, value: float, digits: int) -> str:
         """Choose "one|many" by a number as it is shown."""
         one, _, many = forms.partition("|")
         return one if round(abs(value), digits) == 1 else (many or one)

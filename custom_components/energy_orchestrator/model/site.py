@@ -256,8 +256,7 @@ class Site:
 
     def __post_init__(self) -> None:
         """Refuse devices that share an id and batteries on an inverter that is not there."""
-        devices: tuple[Battery | Inverter | Miner, ...] = (*self.batteries, *self.inverters, *self.miners)
-        ids = [device.id for device in devices]
+        ids = [device.id for device in self.devices]
         _require(len(ids) == len(set(ids)), "id", "must be unique among the site's devices")
         inverters = {inverter.id for inverter in self.inverters}
         for battery in self.batteries:
@@ -266,3 +265,12 @@ class Site:
                 "inverter_id",
                 "names no inverter of the site",
             )
+
+    @property
+    def devices(self) -> tuple[Battery | Inverter | Miner, ...]:
+        """Every device."""
+        return (*self.batteries, *self.inverters, *self.miners)
+
+    def name_of(self, device_id: str) -> str | None:
+        """Return a device's name, None where there is no such device."""
+        return next((device.name for device in self.devices if device.id == device_id), None)
