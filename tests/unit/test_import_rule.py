@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "custom_components.energy_orchestrator"
 INTEGRATION = ROOT / PACKAGE.replace(".", "/")
 
-PURE = ("model", "planner", "knowledge", "simulation/plant.py")
+PURE = ("model", "planner", "knowledge", "simulation/plant.py", "assist/recognise.py")
 IMPURE = {"homeassistant", "voluptuous", "probatio"}
 
 # What each room may import of ours, besides itself. Rooms that are not named may import any.
@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "loop": _EDGE | {"control", "inputs", "knowledge", "library", "planner", "runtime", "telling"},
     "permission": _EDGE | {"loop", "telling"},
     "simulation": _THIN,
-    "assist": _THIN | {"knowledge", "library"},
+    "assist": (_THIN - {"runtime"}) | {"knowledge", "library"},
 } | dict.fromkeys(
     (
         "binary_sensor",
