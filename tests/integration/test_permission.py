@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.energy_orchestrator import services
 from custom_components.energy_orchestrator.const import DOMAIN
-from custom_components.energy_orchestrator.control.profiles import release_commands
+from custom_components.energy_orchestrator.control.commands import release_commands
 
 from .house import MORNING, async_set_up_house, device_of, entity_id_of, orchestrator_of, snapshot_of
 from .mapped_site import BATTERY_ID, MINER_ID, RACK_ID

@@ -7,7 +7,7 @@ from homeassistant.core import State
 import pytest
 
 from custom_components.energy_orchestrator.control.command import Command, Stage, Why, power_command, switch_command
-from custom_components.energy_orchestrator.control.profiles import combined, commands_for, release_commands
+from custom_components.energy_orchestrator.control.commands import combined, commands_for, release_commands
 from custom_components.energy_orchestrator.model.decision import (
     BatteryDecision,
     BatteryMode,

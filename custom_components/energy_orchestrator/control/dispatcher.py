@@ -22,7 +22,7 @@ from ..model.site import Mode
 from ..settings import Settings
 from .audit import Audit, AuditEntry, Outcome
 from .command import Command, Stage
-from .profiles import commands_for, release_commands
+from .commands import commands_for, release_commands
 
 # How long a device may take to show what it was told.
 READ_BACK: Final = timedelta(seconds=10)

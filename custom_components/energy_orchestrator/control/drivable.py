@@ -1,4 +1,4 @@
-"""What a battery can be told, by what is mapped and can be set: the other side of `profiles._mode` and its set-points."""
+"""What a battery can be told, by what is mapped and can be set: the other side of `commands._mode` and its set-points."""
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.util.unit_conversion import PowerConverter
