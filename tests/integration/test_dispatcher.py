@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events, a
 
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.control import EVENT_COMMAND, Audit, Dispatcher, Outcome
+from custom_components.energy_orchestrator.control.home import HomeHands, as_events
 from custom_components.energy_orchestrator.inputs import Observer
 from custom_components.energy_orchestrator.model.decision import (
     BatteryDecision,
@@ -43,8 +44,8 @@ class Rig:
         self.hass = hass
         self.freezer = freezer
         self.settings = settings()
-        self.audit = Audit(hass)
-        self.dispatcher = Dispatcher(hass, self.settings, self.audit)
+        self.audit = Audit(as_events(hass))
+        self.dispatcher = Dispatcher(HomeHands(hass), self.settings, self.audit)
         self.calls = async_capture_events(hass, EVENT_CALL_SERVICE)
         self.observer = Observer(hass, self.settings)
 
@@ -434,7 +435,7 @@ async def test_the_log_is_bounded_and_survives_storing(hass: HomeAssistant, rig:
     await _mute(hass)
     await rig.dispatch()
     stored = json.loads(json.dumps(rig.audit.as_json()))
-    again = Audit(hass, most=1)
+    again = Audit(as_events(hass), most=1)
     again.load(stored)
     assert len(again.entries) == 1
     # nobody read back what was under way when Home Assistant stopped

@@ -6,8 +6,15 @@ from typing import Any
 from homeassistant.core import State
 import pytest
 
-from custom_components.energy_orchestrator.control.command import Command, Stage, Why, power_command, switch_command
+from custom_components.energy_orchestrator.control.command import (
+    Stage,
+    Why,
+    option_command,
+    power_command,
+    switch_command,
+)
 from custom_components.energy_orchestrator.control.commands import combined, commands_for, release_commands
+from custom_components.energy_orchestrator.control.hands import Call
 from custom_components.energy_orchestrator.model.decision import (
     BatteryDecision,
     BatteryMode,
@@ -291,7 +298,7 @@ def test_release_leaves_everything_to_itself() -> None:
         "input_number.charge_power": ("3000", WATTS),
         "input_number.export_limit": ("0", {**WATTS, "max": 12000, "step": 1}),
     }
-    found = [command for command in release_commands(settings(), house) if not command.done(house(command.entity_id))]
+    found = [command for command in release_commands(settings(), house) if not command.done(house)]
     assert [(command.entity_id, command.words, command.why.reason) for command in found] == [
         ("input_boolean.miner", "turn_off", "released"),
         ("input_boolean.unit_2", "turn_off", "released"),
@@ -325,15 +332,15 @@ def test_a_number_without_limits() -> None:
     assert endless is None
     plain = power_command(look, "number.x", 1234.5, device_id="m", stage=Stage.SET_POINT, why=why)
     assert plain is not None
-    assert plain.to == 1234.5
-    assert not plain.done(look("number.x"))
-    assert not plain.done(State("number.x", "text"))
+    assert plain.call.data == {"value": 1234.5}
+    assert not plain.done(look)
+    assert not plain.done(lambda entity_id: State(entity_id, "text"))
 
 
 def test_a_command_says_what_it_does() -> None:
-    command = Command(device_id="m", entity_id="select.x", to="Self-use", stage=Stage.MODE, why=Why(reason="idle"))
-    assert (command.service, command.data, command.words) == (
-        "select_option",
-        {"option": "Self-use"},
-        "select_option Self-use",
+    command = option_command(lambda x: State(x, "Eco"), "select.x", "Self-use", device_id="m", why=Why(reason="idle"))
+    assert command is not None
+    assert command.call == Call(
+        domain="select", service="select_option", targets=("select.x",), data={"option": "Self-use"}
     )
+    assert (command.key, command.entity_id, command.words) == ("select.x", "select.x", "select_option Self-use")

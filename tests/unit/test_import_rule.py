@@ -13,7 +13,20 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "custom_components.energy_orchestrator"
 INTEGRATION = ROOT / PACKAGE.replace(".", "/")
 
-PURE = ("model", "planner", "knowledge", "simulation/plant.py", "assist/recognise.py")
+PURE = (
+    "model",
+    "planner",
+    "knowledge",
+    "simulation/plant.py",
+    "assist/recognise.py",
+    "control/__init__.py",
+    "control/audit.py",
+    "control/command.py",
+    "control/commands.py",
+    "control/dispatcher.py",
+    "control/drivable.py",
+    "control/hands.py",
+)
 IMPURE = {"homeassistant", "voluptuous", "probatio"}
 
 # What each room may import of ours, besides itself. Rooms that are not named may import any.

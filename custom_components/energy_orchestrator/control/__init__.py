@@ -1,4 +1,4 @@
-"""Control: decisions → service calls, and the record of them."""
+"""Control: decisions → calls, and the record of them. Only `home.py` knows Home Assistant."""
 
 from .audit import EVENT_COMMAND, Audit, AuditEntry, Outcome
 from .dispatcher import Dispatcher

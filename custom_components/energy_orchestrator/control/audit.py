@@ -1,13 +1,11 @@
 """The audit log: every command, when, what, why, and what came of it."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
-
-from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN
 
@@ -45,12 +43,21 @@ class AuditEntry:
     attempt: int = 1
     problem: str | None = None
 
+    def as_json(self) -> dict[str, Any]:
+        """Return what is stored, and told as an event."""
+        return asdict(self) | {
+            "at": self.at.isoformat(),
+            "numbers": dict(self.numbers),
+            "policies": list(self.policies),
+            "outcome": self.outcome.value,
+        }
+
 
 class Audit:
-    """The last commands, newest last. Each new one and each outcome is an event `energy_orchestrator_command`."""
+    """The last commands, newest last. Each new one and each outcome is told by `tell`."""
 
-    def __init__(self, hass: HomeAssistant, most: int = _MOST_ENTRIES) -> None:
-        self._hass = hass
+    def __init__(self, tell: Callable[[AuditEntry], None], most: int = _MOST_ENTRIES) -> None:
+        self._tell = tell
         self._entries: deque[AuditEntry] = deque(maxlen=most)
 
     @property
@@ -58,14 +65,12 @@ class Audit:
         """All entries, newest last."""
         return tuple(self._entries)
 
-    @callback
     def add(self, entry: AuditEntry) -> AuditEntry:
         """Append an entry."""
         self._entries.append(entry)
         self._tell(entry)
         return entry
 
-    @callback
     def settle(self, entry: AuditEntry, outcome: Outcome, problem: str | None = None) -> AuditEntry:
         """Record what came of an entry."""
         settled = replace(entry, outcome=outcome, problem=problem)
@@ -78,23 +83,11 @@ class Audit:
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return what is stored."""
-        return [_as_json(entry) for entry in self._entries]
+        return [entry.as_json() for entry in self._entries]
 
     def load(self, stored: Iterable[Mapping[str, Any]]) -> None:
         """Take over what was stored. Raises KeyError, TypeError or ValueError for what is not an audit log."""
         self._entries.extend(_from_json(row) for row in stored)
-
-    def _tell(self, entry: AuditEntry) -> None:
-        self._hass.bus.async_fire(EVENT_COMMAND, _as_json(entry))
-
-
-def _as_json(entry: AuditEntry) -> dict[str, Any]:
-    return asdict(entry) | {
-        "at": entry.at.isoformat(),
-        "numbers": dict(entry.numbers),
-        "policies": list(entry.policies),
-        "outcome": entry.outcome.value,
-    }
 
 
 def _from_json(row: Mapping[str, Any]) -> AuditEntry:

@@ -1,22 +1,20 @@
-"""One command to one entity: the service that carries it out, and how to tell that it was."""
+"""One command to a device: the call that carries it out, and how to tell that it was."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import IntEnum
+from functools import partial
 from math import floor, isfinite
-from typing import Any, Final
+from typing import Final
 
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, UnitOfPower
-from homeassistant.core import State
-from homeassistant.util.unit_conversion import PowerConverter
-
-type Look = Callable[[str], State | None]
-"""Returns an entity's state, None where there is no such entity."""
+from ..model.seen import OFF, ON, SILENT, UNAVAILABLE, Look, Seen, domain_of, number_in, unit_of
+from ..model.units import from_watts
+from .hands import Call
 
 _SWITCHES: Final = frozenset({"switch", "input_boolean", "light"})
 NUMBERS: Final = frozenset({"number", "input_number"})
 SELECTS: Final = frozenset({"select", "input_select"})
-_SILENT: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
 # Devices keep values in their own steps and round them.
 _ROUNDING: Final = 1e-3
 
@@ -44,83 +42,73 @@ class Why:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """Bring an entity to `to`: "on"/"off", an option, or a number in the entity's own unit.
+    """Bring something about by one call. Whatever has the same `key` is about the same thing, and the last one counts.
 
-    `needs`: entities whose own command, where they have one, must have gone out before.
+    `done`: whether it can be seen to be so. `needs`: keys of commands that, where there are such, must have gone out before.
     `problem`: why it cannot be done, in words of the audit log; it is never sent then.
+    `renew_after`: a device that forgets what it was told is told again this much later, seen to be so or not.
     """
 
+    key: str
     device_id: str
-    entity_id: str
-    to: str | float
+    call: Call
+    done: Callable[[Look], bool]
     stage: Stage
     why: Why
-    tolerance: float = 0.0
     needs: tuple[str, ...] = ()
     problem: str | None = None
+    renew_after: timedelta | None = None
 
     @property
-    def domain(self) -> str:
-        """The domain whose service carries it out."""
-        return self.entity_id.partition(".")[0]
-
-    @property
-    def service(self) -> str:
-        """The service's name."""
-        if self.domain in NUMBERS:
-            return "set_value"
-        return "select_option" if self.domain in SELECTS else f"turn_{self.to}"
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """The service's data, without its entity."""
-        key = {"set_value": "value", "select_option": "option"}.get(self.service)
-        return {} if key is None else {key: self.to}
+    def entity_id(self) -> str:
+        """The entity that shows it."""
+        return self.call.targets[0]
 
     @property
     def words(self) -> str:
         """What is done, for the log."""
-        what = f"{self.to:g}" if isinstance(self.to, float) else self.to
-        return f"{self.service} {what}" if self.data else self.service
-
-    def done(self, state: State | None) -> bool:
-        """Whether the entity is where the command wants it."""
-        if state is None or state.state in _SILENT:
-            return False
-        if isinstance(self.to, str):
-            return state.state == self.to
-        value = number_of(state.state)
-        return value is not None and abs(value - self.to) <= self.tolerance
+        values = (f"{value:g}" if isinstance(value, float) else str(value) for value in self.call.data.values())
+        return " ".join((self.call.service, *values))
 
 
 def switch_command(
     entity_id: str, *, on: bool, device_id: str, stage: Stage, why: Why, needs: tuple[str, ...] = ()
 ) -> Command:
     """Return the command that turns an entity on or off."""
-    problem = None if entity_id.partition(".")[0] in _SWITCHES else "not_switchable"
-    to = "on" if on else "off"
-    return Command(device_id=device_id, entity_id=entity_id, to=to, stage=stage, why=why, needs=needs, problem=problem)
+    to = ON if on else OFF
+    return Command(
+        key=entity_id,
+        device_id=device_id,
+        call=Call(domain=domain_of(entity_id), service=f"turn_{to}", targets=(entity_id,)),
+        done=partial(_says, entity_id, to),
+        stage=stage,
+        why=why,
+        needs=needs,
+        problem=None if domain_of(entity_id) in _SWITCHES else "not_switchable",
+    )
 
 
 def option_command(
     look: Look, entity_id: str, option: str | None, *, device_id: str, why: Why, needs: tuple[str, ...] = ()
 ) -> Command | None:
     """Return the command that chooses an option of a select; None where it is away."""
-    state = look(entity_id)
-    if state is None or state.state == STATE_UNAVAILABLE:
+    seen = look(entity_id)
+    if seen is None or seen.state == UNAVAILABLE:
         return None
-    options = state.attributes.get("options")
+    options = seen.attributes.get("options")
     problem = None
-    if entity_id.partition(".")[0] not in SELECTS:
+    if domain_of(entity_id) not in SELECTS:
         problem = "not_selectable"
     elif option is None:
         problem = "mode_not_mapped"
     elif isinstance(options, list) and option not in options:
         problem = "option_missing"
+    to = option or ""
     return Command(
+        key=entity_id,
         device_id=device_id,
-        entity_id=entity_id,
-        to=option or "",
+        call=Call(domain=domain_of(entity_id), service="select_option", targets=(entity_id,), data={"option": to}),
+        done=partial(_says, entity_id, to),
         stage=Stage.MODE,
         why=why,
         needs=needs,
@@ -135,31 +123,30 @@ def power_command(
 
     None where the entity is away: nothing can be set there. `watts` may be inf: as much as the entity allows.
     """
-    state = look(entity_id)
-    if state is None or state.state == STATE_UNAVAILABLE:
+    seen = look(entity_id)
+    if seen is None or seen.state == UNAVAILABLE:
         return None
-    unit = state.attributes.get("unit_of_measurement")
 
     def made(to: float, tolerance: float = 0.0, problem: str | None = None) -> Command:
         return Command(
+            key=entity_id,
             device_id=device_id,
-            entity_id=entity_id,
-            to=to,
+            call=Call(domain=domain_of(entity_id), service="set_value", targets=(entity_id,), data={"value": to}),
+            done=partial(_reads, entity_id, to, tolerance),
             stage=stage,
             why=why,
-            tolerance=tolerance,
             problem=problem,
         )
 
-    if entity_id.partition(".")[0] not in NUMBERS:
+    if domain_of(entity_id) not in NUMBERS:
         return made(watts, problem="not_a_number_entity")
-    if unit not in PowerConverter.VALID_UNITS:
+    wanted = from_watts(watts, unit_of(seen))
+    if wanted is None:
         return made(watts, problem="wrong_unit")
-    low, high, step = (_limit(state, name) for name in ("min", "max", "step"))
-    if not isfinite(watts) and high is None:
+    low, high, step = (bound_of(seen, name) for name in ("min", "max", "step"))
+    if not isfinite(wanted) and high is None:
         return None
-    value = PowerConverter.convert(watts, UnitOfPower.WATT, unit) if isfinite(watts) else float("inf")
-    value = min(value, high) if high is not None else value
+    value = wanted if high is None else min(wanted, high)
     grain = step if step is not None and step > 0 else 0.0
     if grain:
         base = low or 0.0
@@ -169,16 +156,18 @@ def power_command(
     return made(round(value, 6), tolerance=grain / 2 + _ROUNDING * max(1.0, abs(value)) / 10)
 
 
-def _limit(state: State, name: str) -> float | None:
-    return number_of(state.attributes.get(name))
+def bound_of(seen: Seen, name: str) -> float | None:
+    """Return a number's `min`, `max` or `step`, None where it has none."""
+    value = number_in(seen.attributes.get(name))
+    return value if value is not None and isfinite(value) else None
 
 
-def number_of(text: object) -> float | None:
-    """Return what a state or attribute says as a number, None where it says none."""
-    if isinstance(text, bool) or not isinstance(text, (str, int, float)):
-        return None
-    try:
-        value = float(text)
-    except ValueError, OverflowError:
-        return None
-    return value if isfinite(value) else None
+def _says(entity_id: str, to: str, look: Look) -> bool:
+    seen = look(entity_id)
+    return seen is not None and seen.state not in SILENT and seen.state == to
+
+
+def _reads(entity_id: str, to: float, tolerance: float, look: Look) -> bool:
+    seen = look(entity_id)
+    value = None if seen is None else number_in(seen.state)
+    return value is not None and abs(value - to) <= tolerance

@@ -1,11 +1,8 @@
-"""Decisions → commands: which entities to bring where, in which order. Reads states, calls nothing."""
+"""Decisions → commands: what to bring where, in which order. Looks at entities, calls nothing."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
-
-from homeassistant.const import STATE_OFF, STATE_ON
-from homeassistant.core import State
 
 from ..model.decision import (
     BatteryDecision,
@@ -18,9 +15,10 @@ from ..model.decision import (
     Reason,
 )
 from ..model.ledger import Ledger, MinerState
+from ..model.seen import OFF, ON, Look, Seen
 from ..model.site import Battery, Miner
 from ..settings import InverterEntities, Settings
-from .command import Command, Look, Stage, Why, option_command, power_command, switch_command
+from .command import Command, Stage, Why, option_command, power_command, switch_command
 
 # These wait for no minimum run, pause or spacing.
 _URGENT: Final = frozenset(
@@ -41,14 +39,17 @@ RELEASED: Final = "released"
 
 
 def commands_for(settings: Settings, decisions: Decisions, ledger: Ledger, look: Look, now: datetime) -> list[Command]:
-    """Return what is still to be done, in the order it should be: what already stands is left out."""
+    """Return what is still to be done, in the order it should be.
+
+    What already stands is left out, but for what a device would forget.
+    """
     found: list[Command] = []
     for miner in settings.site.miners:
         decision = decisions.miners.get(miner.id)
         if decision is not None and decision.action is not MinerAction.HOLD:
             found += _miner(settings, miner, decision, ledger.miners.get(miner.id), look, now)
     found += _inverters(settings, decisions.batteries, look)
-    return _in_order(c for c in found if not c.done(look(c.entity_id)))
+    return _in_order(c for c in found if c.renew_after is not None or not c.done(look))
 
 
 def release_commands(settings: Settings, look: Look) -> list[Command]:
@@ -85,9 +86,9 @@ def _miner(
     switches = settings.miners[miner.id].switches
     why = _why(decision.reason)
     standing = {entity: look(entity) for entity in switches}
-    on = [entity for entity, seen in standing.items() if seen is not None and seen.state == STATE_ON]
-    off = [entity for entity, seen in standing.items() if seen is not None and seen.state == STATE_OFF]
-    per_switch = max(1, miner.count // max(1, len(switches)))
+    on = [entity for entity, seen in standing.items() if seen is not None and seen.state == ON]
+    off = [entity for entity, seen in standing.items() if seen is not None and seen.state == OFF]
+    per_switch = miner.units_per_switch(len(switches))
     wanted = decision.units // per_switch if decision.action is MinerAction.RUN else 0
 
     def long_enough(entity: str, least_h: float) -> bool:
@@ -109,7 +110,7 @@ def _miner(
             continue
         settable = limit is not None and limit.problem is None
         if entity not in limits or settable or decision.power_w >= miner.levels[-1].power_w:
-            needs = (limits[entity],) if entity in limits else ()
+            needs = () if limit is None else (limit.key,)
             found.append(switch_command(entity, on=True, device_id=miner.id, stage=Stage.START, why=why, needs=needs))
     return found
 
@@ -120,7 +121,7 @@ def _unit_limit(miner: Miner, entity_id: str | None, power_w: float, why: Why, l
     return power_command(look, entity_id, power_w, device_id=miner.id, stage=Stage.POWER_LIMIT, why=why)
 
 
-def _in_state(state: MinerState | None, seen: State | None, running: int, miner: Miner, now: datetime) -> timedelta:
+def _in_state(state: MinerState | None, seen: Seen | None, running: int, miner: Miner, now: datetime) -> timedelta:
     """Return how long a unit has been as it is: by the ledger where it speaks of this very state, else by its switch.
 
     Where the ledger saw it so from the first, nobody knows (its switch only says since when Home Assistant does): long.
@@ -207,7 +208,7 @@ def _mode(
     if mapped.work_mode is not None:
         option = options.get(mode)
         # Self-consumption is the state to fall back to: it needs nothing else to work.
-        needs = () if mode is BatteryMode.SELF_CONSUMPTION else tuple(point.entity_id for point in found)
+        needs = () if mode is BatteryMode.SELF_CONSUMPTION else tuple(point.key for point in found)
         chosen = option_command(look, mapped.work_mode, option, device_id=inverter_id, why=why, needs=needs)
         found += [] if chosen is None else [chosen]
     return found

@@ -1,12 +1,13 @@
 """What a battery can be told, by what is mapped and can be set: the other side of `commands._mode` and its set-points."""
 
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.util.unit_conversion import PowerConverter
+from math import inf
 
 from ..model.decision import BatteryMode
+from ..model.seen import SILENT, UNAVAILABLE, Look, domain_of, unit_of
 from ..model.site import NOTHING, Drive
+from ..model.units import watts_of
 from ..settings import InverterEntities, Settings
-from .command import NUMBERS, SELECTS, Look, number_of
+from .command import NUMBERS, SELECTS, bound_of
 
 
 def drive_of(settings: Settings, battery_id: str, look: Look) -> Drive:
@@ -38,17 +39,17 @@ def drive_of(settings: Settings, battery_id: str, look: Look) -> Drive:
         keep_from_discharging=holds or (by_points and discharge is not None and discharge[0] <= 0),
         charge_power=charge is not None,
         discharge_power=discharge is not None,
-        most_charge_w=float("inf") if charge is None else charge[1] * share,
-        most_discharge_w=float("inf") if discharge is None else discharge[1] * share,
+        most_charge_w=inf if charge is None else charge[1] * share,
+        most_discharge_w=inf if discharge is None else discharge[1] * share,
     )
 
 
 def _modes(mapped: InverterEntities, look: Look) -> frozenset[BatteryMode]:
     """Return the modes the inverter has an option of its own for."""
-    if mapped.work_mode is None or mapped.work_mode.partition(".")[0] not in SELECTS:
+    if mapped.work_mode is None or domain_of(mapped.work_mode) not in SELECTS:
         return frozenset()
-    options, state = mapped.work_mode_options, look(mapped.work_mode)
-    offered = None if state is None or state.state == STATE_UNAVAILABLE else state.attributes.get("options")
+    options, seen = mapped.work_mode_options, look(mapped.work_mode)
+    offered = None if seen is None or seen.state == UNAVAILABLE else seen.attributes.get("options")
     own = options.get(BatteryMode.SELF_CONSUMPTION)
     return frozenset(
         mode
@@ -60,19 +61,15 @@ def _modes(mapped: InverterEntities, look: Look) -> frozenset[BatteryMode]:
 
 def _set_point(entity_id: str | None, look: Look) -> tuple[float, float] | None:
     """Return the least and the most that can be set, W; None where nothing can."""
-    if entity_id is None or entity_id.partition(".")[0] not in NUMBERS:
+    if entity_id is None or domain_of(entity_id) not in NUMBERS:
         return None
-    state = look(entity_id)
-    if state is None or (
-        state.state in (STATE_UNAVAILABLE, STATE_UNKNOWN) and "unit_of_measurement" not in state.attributes
-    ):
-        return 0.0, float("inf")
-    unit = state.attributes.get("unit_of_measurement")
-    if unit not in PowerConverter.VALID_UNITS:
-        return None
-    low, high = (number_of(state.attributes.get(name)) for name in ("min", "max"))
-    to_watts = PowerConverter.converter_factory(unit, "W")
-    return (0.0 if low is None else to_watts(low)), (float("inf") if high is None else to_watts(high))
+    seen = look(entity_id)
+    if seen is None or (seen.state in SILENT and "unit_of_measurement" not in seen.attributes):
+        return 0.0, inf
+    unit, low, high = unit_of(seen), bound_of(seen, "min"), bound_of(seen, "max")
+    least_w = watts_of(0.0 if low is None else low, unit)
+    most_w = watts_of(inf if high is None else high, unit)
+    return None if least_w is None or most_w is None else (least_w, most_w)
 
 
 def _share(settings: Settings, battery_id: str) -> float:

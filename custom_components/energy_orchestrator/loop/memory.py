@@ -7,6 +7,7 @@ from homeassistant.helpers.storage import Store
 
 from ..const import DOMAIN, LOGGER
 from ..control.audit import Audit
+from ..control.home import as_events
 from ..model.codec import decode, encode
 from .snapshot import Remembered
 
@@ -20,7 +21,7 @@ class Memory:
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         self._store: Store[dict[str, Any]] = Store(hass, VERSION, f"{DOMAIN}.{entry_id}")
         self.remembered = Remembered()
-        self.audit = Audit(hass)
+        self.audit = Audit(as_events(hass))
         self._save_due = False
 
     async def async_load(self) -> None:

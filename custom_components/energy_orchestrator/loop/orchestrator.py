@@ -18,6 +18,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN, LOGGER
 from ..control import Dispatcher, drive_of
+from ..control.home import HomeHands
 from ..inputs import Observer, SourceMemory, clear_troubles, expect, report_troubles
 from ..library import library_of
 from ..model.decision import BatteryMode, BatteryOverride, MinerOverride
@@ -72,7 +73,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         )
         self.settings = settings
         self.memory = Memory(hass, entry.entry_id)
-        self.dispatcher = Dispatcher(hass, settings, self.memory.audit)
+        self.dispatcher = Dispatcher(HomeHands(hass), settings, self.memory.audit)
         self.library = library_of(hass)
         self._observer = Observer(hass, settings)
         self._sources = SourceMemory()

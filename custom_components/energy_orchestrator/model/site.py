@@ -240,6 +240,10 @@ class Miner:
         """Wall power of the whole group at its highest level, in W."""
         return self.levels[-1].power_w * self.count
 
+    def units_per_switch(self, switches: int) -> int:
+        """Return how many units one of so many switches turns on: fewer switches than units share them evenly."""
+        return max(1, self.count // max(1, switches))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
