@@ -23,7 +23,7 @@ from ..entity import MANUFACTURER
 from ..model.decision import BatteryMode
 from .market import DayAhead
 from .plant import BATTERY, INVERTER, Plant
-from .readings import BatteryView, InverterView, UnitView
+from .readings import BatteryReadout, InverterReadout, UnitReadout
 from .rows import SURROUNDINGS, FaultRow, MeterRow, NumberRow, PriceRow, Row, SensorRow, Spot
 from .running import Ahead, Simulation, WeatherHour
 
@@ -90,7 +90,7 @@ class SimulatedEntity(Entity):
         self.async_on_remove(self.simulation.async_listen(self.spot.device, self.async_write_ha_state))
 
     @property
-    def view(self) -> BatteryView | InverterView | UnitView:
+    def readout(self) -> BatteryReadout | InverterReadout | UnitReadout:
         """What the device shows now."""
         readings = self.simulation.readings
         if self.spot.device == BATTERY:
@@ -116,7 +116,7 @@ class SimulatedSensor(SimulatedEntity, SensorEntity):
     @override
     def native_value(self) -> StateType:
         """The value as measured."""
-        return self.entity_description.value_fn(self.view)
+        return self.entity_description.value_fn(self.readout)
 
 
 class SimulatedMeter(SimulatedEntity, SensorEntity):
@@ -183,7 +183,7 @@ class SimulatedNumber(SimulatedEntity, NumberEntity):
     @override
     def native_value(self) -> float | None:
         """The power as set."""
-        return self.entity_description.value_fn(self.view)
+        return self.entity_description.value_fn(self.readout)
 
     @override
     async def async_set_native_value(self, value: float) -> None:
@@ -205,7 +205,7 @@ class SimulatedWorkMode(SimulatedEntity, SelectEntity):
     @override
     def current_option(self) -> str | None:
         """The mode as set."""
-        mode = cast("InverterView", self.view).work_mode
+        mode = cast("InverterReadout", self.readout).work_mode
         return None if mode is None else mode.value
 
     @override
@@ -227,7 +227,7 @@ class MinerSwitch(SimulatedEntity, SwitchEntity):
     @override
     def is_on(self) -> bool | None:
         """Whether it runs."""
-        return cast("UnitView", self.view).on
+        return cast("UnitReadout", self.readout).on
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

@@ -24,7 +24,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class SetPoints:
     """The inverter's work mode and its set-points in W."""
 
     mode: BatteryMode
@@ -66,7 +66,7 @@ class Flows:
         return self.house_w + self.miners_w
 
 
-def balance(solar_w: float, house_w: float, miners_w: float, command: Command, limits: Limits) -> Flows:
+def balance(solar_w: float, house_w: float, miners_w: float, points: SetPoints, limits: Limits) -> Flows:
     """Return the flows of this moment.
 
     The battery's part is chosen by the work mode; the grid takes the rest. Solar is curtailed where it has nowhere to
@@ -74,7 +74,7 @@ def balance(solar_w: float, house_w: float, miners_w: float, command: Command, l
     """
     load_w = house_w + miners_w
     export_cap = limits.export_w if limits.connected else 0.0
-    charge_w, discharge_w = _battery(solar_w, load_w, export_cap, command, limits)
+    charge_w, discharge_w = _battery(solar_w, load_w, export_cap, points, limits)
     used_w = min(solar_w, limits.ac_w + charge_w - discharge_w, load_w + charge_w + export_cap - discharge_w)
     used_w = max(0.0, used_w)
     grid_w = load_w + charge_w - discharge_w - used_w
@@ -97,22 +97,24 @@ def balance(solar_w: float, house_w: float, miners_w: float, command: Command, l
     )
 
 
-def _battery(solar_w: float, load_w: float, export_cap: float, command: Command, limits: Limits) -> tuple[float, float]:
+def _battery(
+    solar_w: float, load_w: float, export_cap: float, points: SetPoints, limits: Limits
+) -> tuple[float, float]:
     """Return (charge, discharge) in W, one of them 0."""
     # Off the grid the battery makes the grid: whatever the mode, it fills the gap.
-    mode = command.mode if limits.connected else BatteryMode.SELF_CONSUMPTION
+    mode = points.mode if limits.connected else BatteryMode.SELF_CONSUMPTION
     room_at_meter_w = max(0.0, limits.import_w - load_w + solar_w)
     solar_at_ac_w = min(solar_w, limits.ac_w)
     match mode:
         case BatteryMode.CHARGE:
-            return min(command.charge_w, limits.charge_w, limits.ac_w + solar_w, room_at_meter_w), 0.0
+            return min(points.charge_w, limits.charge_w, limits.ac_w + solar_w, room_at_meter_w), 0.0
         case BatteryMode.DISCHARGE:
             room_w = max(0.0, min(limits.ac_w - solar_at_ac_w, load_w + export_cap - solar_at_ac_w))
-            return 0.0, min(command.discharge_w, limits.discharge_w, room_w)
+            return 0.0, min(points.discharge_w, limits.discharge_w, room_w)
         case BatteryMode.SELF_CONSUMPTION:
             # Panels behind a smaller inverter: what does not fit through it can still be stored.
             spare_w = max(solar_w - load_w, solar_w - limits.ac_w)
             if spare_w >= 0:
-                return min(spare_w, command.charge_w, limits.charge_w), 0.0
+                return min(spare_w, points.charge_w, limits.charge_w), 0.0
             return 0.0, min(load_w - solar_w, limits.discharge_w, limits.ac_w - solar_w)
     return 0.0, 0.0

@@ -15,12 +15,12 @@ from ..model.decision import BatteryMode
 from .cells import Cells, room_temperature
 from .environment import ComputedEnvironment, Environment, RecordedEnvironment, SolarHour, Surroundings, solar_forecast
 from .faults import ActiveFaults, CommandRefusedError, Fault, OutOfRangeError, UnknownUnitError
-from .flows import Command, Flows, Limits, balance
+from .flows import Flows, Limits, SetPoints, balance
 from .kept import Kept, KeptUnit
 from .machines import Machines
 from .market import DayAhead, day_ahead
 from .meters import Meters
-from .readings import BatteryView, InverterView, Noise, PlantReadings, UnitView, blank, zeroed
+from .readings import BatteryReadout, InverterReadout, Noise, PlantReadings, Readout, UnitReadout, blank, zeroed
 from .series import RecordedSeries
 from .sites import SimulatedSite
 from .sun import Place
@@ -77,7 +77,7 @@ class Plant:
             miner.id: Machines(miner, running=miner.id in site.running, air_c=around.air_c)
             for miner in site.site.miners
         }
-        self._command = Command(
+        self._set_points = SetPoints(
             mode=BatteryMode.SELF_CONSUMPTION, charge_w=battery.max_charge_w, discharge_w=battery.max_discharge_w
         )
         self.max_import_w: Final = inf if grid.max_import_w is None else grid.max_import_w
@@ -123,9 +123,9 @@ class Plant:
             at=self.now,
             stored_wh=self._cells.stored_wh,
             battery_c=self._cells.temperature_c,
-            mode=self._command.mode,
-            charge_w=self._command.charge_w,
-            discharge_w=self._command.discharge_w,
+            mode=self._set_points.mode,
+            charge_w=self._set_points.charge_w,
+            discharge_w=self._set_points.discharge_w,
             export_limit_w=self._export_limit_w,
             miners={
                 miner: tuple(
@@ -141,7 +141,7 @@ class Plant:
         battery = self.site.battery
         self._cells.stored_wh = min(battery.capacity_wh, max(0.0, kept.stored_wh))
         self._cells.temperature_c = kept.battery_c
-        self._command = Command(
+        self._set_points = SetPoints(
             mode=kept.mode,
             charge_w=min(battery.max_charge_w, max(0.0, kept.charge_w)),
             discharge_w=min(battery.max_discharge_w, max(0.0, kept.discharge_w)),
@@ -193,7 +193,7 @@ class Plant:
             connected=self.site.site.grid.connected,
         )
         miners_w = sum(machines.total_w for machines in self._machines.values())
-        return balance(around.solar_w, around.house_w, miners_w, self._command, limits)
+        return balance(around.solar_w, around.house_w, miners_w, self._set_points, limits)
 
     def _count(self, flows: Flows, hours: float) -> None:
         hour = self._now // _HOUR
@@ -209,17 +209,17 @@ class Plant:
 
     def set_work_mode(self, mode: BatteryMode) -> None:
         """Set the inverter's work mode."""
-        self._send(INVERTER, lambda: self._set_command(mode=mode))
+        self._send(INVERTER, lambda: self._set(mode=mode))
 
     def set_charge_power(self, power_w: float) -> None:
         """Set the charging set-point in W; in self-consumption it is the most that is charged."""
         _require_range("charge power", power_w, 0, self.site.battery.max_charge_w)
-        self._send(INVERTER, lambda: self._set_command(charge_w=power_w))
+        self._send(INVERTER, lambda: self._set(charge_w=power_w))
 
     def set_discharge_power(self, power_w: float) -> None:
         """Set the discharging set-point in W."""
         _require_range("discharge power", power_w, 0, self.site.battery.max_discharge_w)
-        self._send(INVERTER, lambda: self._set_command(discharge_w=power_w))
+        self._send(INVERTER, lambda: self._set(discharge_w=power_w))
 
     def set_export_limit(self, power_w: float) -> None:
         """Set the most that is exported, in W."""
@@ -246,11 +246,11 @@ class Plant:
         else:
             act()
 
-    def _set_command(
+    def _set(
         self, *, mode: BatteryMode | None = None, charge_w: float | None = None, discharge_w: float | None = None
     ) -> None:
-        now = self._command
-        self._command = Command(
+        now = self._set_points
+        self._set_points = SetPoints(
             mode=now.mode if mode is None else mode,
             charge_w=now.charge_w if charge_w is None else charge_w,
             discharge_w=now.discharge_w if discharge_w is None else discharge_w,
@@ -292,39 +292,41 @@ class Plant:
             battery=self._with_faults(BATTERY, self._stale.get(BATTERY, fresh).battery),
             inverter=self._with_faults(INVERTER, self._stale.get(INVERTER, fresh).inverter),
             miners={
-                miner: tuple(self._with_faults(miner, view) for view in self._stale.get(miner, fresh).miners[miner])
+                miner: tuple(
+                    self._with_faults(miner, readout) for readout in self._stale.get(miner, fresh).miners[miner]
+                )
                 for miner in self._machines
             },
         )
 
-    def _with_faults[V: (BatteryView, InverterView, UnitView)](self, device: str, view: V) -> V:
+    def _with_faults[R: Readout](self, device: str, readout: R) -> R:
         faults = self._faults[device].faults
         if Fault.UNAVAILABLE in faults:
-            return blank(view)
-        return zeroed(view) if Fault.ZERO_GLITCH in faults else view
+            return blank(readout)
+        return zeroed(readout) if Fault.ZERO_GLITCH in faults else readout
 
     def _measure(self) -> PlantReadings:
         noise, flows, cells, at = Noise(self._seed, self._now), self._flows, self._cells, self.now
         return PlantReadings(
             at=at,
-            battery=BatteryView(
+            battery=BatteryReadout(
                 at=at,
                 soc=round(cells.soc, 3),
                 power_w=noise.power("battery", flows.battery_w),
                 voltage_v=noise.value("voltage", cells.voltage(flows.battery_w), 0.02, 2),
                 temperature_c=noise.value("battery temperature", cells.temperature_c, 0.1, 1),
             ),
-            inverter=InverterView(
+            inverter=InverterReadout(
                 at=at,
                 solar_w=noise.power("solar", flows.solar_w),
                 load_w=noise.power("load", flows.load_w),
                 grid_w=noise.power("grid", flows.grid_w),
-                work_mode=self._command.mode,
-                charge_power_w=self._command.charge_w,
-                discharge_power_w=self._command.discharge_w,
+                work_mode=self._set_points.mode,
+                charge_power_w=self._set_points.charge_w,
+                discharge_power_w=self._set_points.discharge_w,
                 export_limit_w=self._export_limit_w,
             ),
-            miners={miner: _unit_views(miner, machines, noise, at) for miner, machines in self._machines.items()},
+            miners={miner: _unit_readouts(miner, machines, noise, at) for miner, machines in self._machines.items()},
         )
 
     # What is known ahead
@@ -367,10 +369,10 @@ class Plant:
         return {hour.start: hour.expected_wh for hour in self.solar_forecast(start, end)}
 
 
-def _unit_views(miner: str, machines: Machines, noise: Noise, at: datetime) -> tuple[UnitView, ...]:
+def _unit_readouts(miner: str, machines: Machines, noise: Noise, at: datetime) -> tuple[UnitReadout, ...]:
     hashrates = machines.hashrate_ths
     return tuple(
-        UnitView(
+        UnitReadout(
             at=at,
             on=bool(machines.on[unit]),
             power_w=noise.power(f"{miner} {unit} power", float(machines.power_w[unit])),

@@ -12,7 +12,7 @@ _RELATIVE: Final = 0.0025  # energy meters of class 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BatteryView:
+class BatteryReadout:
     """SOC 0..1, power in W (+ charging), voltage in V, temperature in °C."""
 
     at: datetime
@@ -23,7 +23,7 @@ class BatteryView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InverterView:
+class InverterReadout:
     """Meters and settings of the hybrid inverter in W. `load_w` holds house and miners; grid + is import."""
 
     at: datetime
@@ -37,7 +37,7 @@ class InverterView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnitView:
+class UnitReadout:
     """One miner unit: on or off, wall power and power limit in W, hashrate in TH/s, board temperature in °C."""
 
     at: datetime
@@ -50,31 +50,31 @@ class UnitView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlantReadings:
-    """Everything the site's devices show now; `miners` holds one view per unit by the miner's id."""
+    """Everything the site's devices show now; `miners` holds one readout per unit by the miner's id."""
 
     at: datetime
-    battery: BatteryView
-    inverter: InverterView
-    miners: Mapping[str, tuple[UnitView, ...]]
+    battery: BatteryReadout
+    inverter: InverterReadout
+    miners: Mapping[str, tuple[UnitReadout, ...]]
 
 
-type View = BatteryView | InverterView | UnitView
+type Readout = BatteryReadout | InverterReadout | UnitReadout
 
 _SETTINGS: Final = frozenset({"at", "work_mode"})
 
 
-def blank[V: View](view: V) -> V:
-    """Return a view of which nothing is known."""
-    unknown: dict[str, Any] = {field.name: None for field in fields(view) if field.name != "at"}
-    return replace(view, **unknown)
+def blank[R: Readout](readout: R) -> R:
+    """Return a readout of which nothing is known."""
+    unknown: dict[str, Any] = {field.name: None for field in fields(readout) if field.name != "at"}
+    return replace(readout, **unknown)
 
 
-def zeroed[V: View](view: V) -> V:
-    """Return the view after a failed poll: zero and off, whatever the truth."""
+def zeroed[R: Readout](readout: R) -> R:
+    """Return the readout after a failed poll: zero and off, whatever the truth."""
     zeros: dict[str, Any] = {
-        field.name: False if field.name == "on" else 0.0 for field in fields(view) if field.name not in _SETTINGS
+        field.name: False if field.name == "on" else 0.0 for field in fields(readout) if field.name not in _SETTINGS
     }
-    return replace(view, **zeros)
+    return replace(readout, **zeros)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from ..model.decision import BatteryMode
 from .faults import Fault
 from .market import DayAhead
 from .plant import Plant
-from .readings import InverterView, UnitView
+from .readings import InverterReadout, UnitReadout
 from .running import Ahead, Simulation
 
 # What belongs to no device of the plant: the market and the sky.
@@ -62,10 +62,10 @@ class Row(EntityDescription):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SensorRow[V](Row, SensorEntityDescription):
+class SensorRow[R](Row, SensorEntityDescription):
     """A sensor by what it shows of its device."""
 
-    value_fn: Callable[[V], StateType]
+    value_fn: Callable[[R], StateType]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,10 +83,10 @@ class PriceRow(Row, SensorEntityDescription):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NumberRow[V](Row, NumberEntityDescription):
+class NumberRow[R](Row, NumberEntityDescription):
     """A settable power in W."""
 
-    value_fn: Callable[[V], float | None]
+    value_fn: Callable[[R], float | None]
     set_fn: Callable[[Plant, Spot, float], None]
     range_fn: Callable[[Plant, Spot], tuple[float, float]]
 
@@ -98,14 +98,14 @@ class FaultRow(SwitchEntityDescription):
     fault: Fault
 
 
-def _sensor[V](
+def _sensor[R](
     key: str,
     name: str,
     device_class: SensorDeviceClass | None,
     unit: str,
-    value_fn: Callable[[V], StateType],
+    value_fn: Callable[[R], StateType],
     **more: Any,
-) -> SensorRow[V]:
+) -> SensorRow[R]:
     return SensorRow(
         key=key,
         translation_key=name,
@@ -134,14 +134,14 @@ def _meter(key: str, name: str, value_fn: Callable[[Simulation], float]) -> Mete
     )
 
 
-def _number[V](
+def _number[R](
     key: str,
     name: str,
-    value_fn: Callable[[V], float | None],
+    value_fn: Callable[[R], float | None],
     set_fn: Callable[[Plant, Spot, float], None],
     range_fn: Callable[[Plant, Spot], tuple[float, float]],
     **more: Any,
-) -> NumberRow[V]:
+) -> NumberRow[R]:
     return NumberRow(
         key=key,
         translation_key=name,
@@ -167,7 +167,7 @@ BATTERY_SENSORS: Final[tuple[Row, ...]] = (
         "simulated_soc",
         SensorDeviceClass.BATTERY,
         UnitOfRatio.PERCENTAGE,
-        lambda view: None if view.soc is None else round(100 * view.soc, 1),
+        lambda readout: None if readout.soc is None else round(100 * readout.soc, 1),
         maps=c.CONF_SOC,
     ),
     _sensor(
@@ -175,15 +175,18 @@ BATTERY_SENSORS: Final[tuple[Row, ...]] = (
         "simulated_voltage",
         SensorDeviceClass.VOLTAGE,
         UnitOfElectricPotential.VOLT,
-        lambda view: view.voltage_v,
+        lambda readout: readout.voltage_v,
         suggested_display_precision=2,
         maps=c.CONF_VOLTAGE,
     ),
     _power(
-        "power", "simulated_battery_power", value_fn=lambda view: _negative(view.power_w), maps=c.CONF_BATTERY_POWER
+        "power",
+        "simulated_battery_power",
+        value_fn=lambda readout: _negative(readout.power_w),
+        maps=c.CONF_BATTERY_POWER,
     ),
     _temperature(
-        "temperature", "simulated_temperature", value_fn=lambda view: view.temperature_c, maps=c.CONF_TEMPERATURE
+        "temperature", "simulated_temperature", value_fn=lambda readout: readout.temperature_c, maps=c.CONF_TEMPERATURE
     ),
     _meter("charged", "simulated_charged", lambda simulation: simulation.meters.charge_wh),
     _meter("discharged", "simulated_discharged", lambda simulation: simulation.meters.discharge_wh),
@@ -192,21 +195,25 @@ INVERTER_SENSORS: Final[tuple[Row, ...]] = (
     _power(
         "solar_power",
         "simulated_solar_power",
-        value_fn=lambda view: view.solar_w,
+        value_fn=lambda readout: readout.solar_w,
         maps=c.CONF_SOLAR_POWER,
         maps_of_site=c.CONF_SOLAR_POWER,
     ),
-    _power("load_power", "simulated_load_power", value_fn=lambda view: view.load_w, maps_of_site=c.CONF_LOAD_POWER),
-    _power("grid_power", "simulated_grid_power", value_fn=lambda view: view.grid_w, maps_of_site=c.CONF_GRID_POWER),
+    _power(
+        "load_power", "simulated_load_power", value_fn=lambda readout: readout.load_w, maps_of_site=c.CONF_LOAD_POWER
+    ),
+    _power(
+        "grid_power", "simulated_grid_power", value_fn=lambda readout: readout.grid_w, maps_of_site=c.CONF_GRID_POWER
+    ),
     _meter("solar_energy", "simulated_solar_energy", lambda simulation: simulation.meters.solar_wh),
     _meter("imported", "simulated_imported", lambda simulation: simulation.meters.import_wh),
     _meter("exported", "simulated_exported", lambda simulation: simulation.meters.export_wh),
 )
-UNIT_SENSORS: Final[tuple[SensorRow[UnitView], ...]] = (
+UNIT_SENSORS: Final[tuple[SensorRow[UnitReadout], ...]] = (
     _power(
         "power",
         "simulated_miner_power",
-        value_fn=lambda view: view.power_w,
+        value_fn=lambda readout: readout.power_w,
         unit_key="simulated_unit_power",
         maps=c.CONF_MINER_POWER,
     ),
@@ -215,14 +222,14 @@ UNIT_SENSORS: Final[tuple[SensorRow[UnitView], ...]] = (
         "simulated_hashrate",
         None,
         TERAHASHES,
-        lambda view: view.hashrate_ths,
+        lambda readout: readout.hashrate_ths,
         unit_key="simulated_unit_hashrate",
         maps=c.CONF_HASHRATE,
     ),
     _temperature(
         "temperature",
         "simulated_board_temperature",
-        value_fn=lambda view: view.temperature_c,
+        value_fn=lambda readout: readout.temperature_c,
         unit_key="simulated_unit_temperature",
         maps=c.CONF_TEMPERATURE,
     ),
@@ -243,11 +250,11 @@ PRICES: Final = (
         maps_of_site=c.CONF_EXPORT_PRICE,
     ),
 )
-INVERTER_NUMBERS: Final[tuple[NumberRow[InverterView], ...]] = (
+INVERTER_NUMBERS: Final[tuple[NumberRow[InverterReadout], ...]] = (
     _number(
         "charge_power",
         "simulated_charge_power",
-        lambda view: view.charge_power_w,
+        lambda readout: readout.charge_power_w,
         lambda plant, _, value: plant.set_charge_power(value),
         lambda plant, _: (0, plant.site.battery.max_charge_w),
         maps=c.CONF_CHARGE_POWER,
@@ -255,7 +262,7 @@ INVERTER_NUMBERS: Final[tuple[NumberRow[InverterView], ...]] = (
     _number(
         "discharge_power",
         "simulated_discharge_power",
-        lambda view: view.discharge_power_w,
+        lambda readout: readout.discharge_power_w,
         lambda plant, _, value: plant.set_discharge_power(value),
         lambda plant, _: (0, plant.site.battery.max_discharge_w),
         maps=c.CONF_DISCHARGE_POWER,
@@ -263,17 +270,17 @@ INVERTER_NUMBERS: Final[tuple[NumberRow[InverterView], ...]] = (
     _number(
         "export_limit",
         "simulated_export_limit",
-        lambda view: view.export_limit_w,
+        lambda readout: readout.export_limit_w,
         lambda plant, _, value: plant.set_export_limit(value),
         lambda plant, _: (0, plant.max_export_w),
         maps=c.CONF_EXPORT_LIMIT,
     ),
 )
 # Of a miner with more than one level.
-POWER_LIMIT: Final[NumberRow[UnitView]] = _number(
+POWER_LIMIT: Final[NumberRow[UnitReadout]] = _number(
     "power_limit",
     "simulated_power_limit",
-    lambda view: view.power_limit_w,
+    lambda readout: readout.power_limit_w,
     lambda plant, spot, value: plant.set_miner_power_limit(spot.device, spot.unit, value),
     lambda plant, spot: plant.unit_limits(spot.device),
     unit_key="simulated_unit_power_limit",

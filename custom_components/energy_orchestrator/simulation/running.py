@@ -126,7 +126,7 @@ class Simulation:
             self._store.async_delay_save(self._kept, 1)
 
     async def async_command(self, device: str, act: Callable[[Plant], None]) -> None:
-        """Command a device. Raises `HomeAssistantError` where it refuses."""
+        """SetPoints a device. Raises `HomeAssistantError` where it refuses."""
         async with self._lock:
             await self._async_pass_time()
             try:

@@ -18,7 +18,7 @@ from custom_components.energy_orchestrator.planner.energy_planner import plan
 from custom_components.energy_orchestrator.planner.programme import values
 from custom_components.energy_orchestrator.planner.programme.directions import one_way_where_it_pays
 from custom_components.energy_orchestrator.planner.reasons import battery_mode, battery_set_point_w
-from custom_components.energy_orchestrator.simulation.flows import Command, Limits, balance
+from custom_components.energy_orchestrator.simulation.flows import Limits, SetPoints, balance
 
 from .houses import battery, day, house, sun
 
@@ -159,8 +159,8 @@ def lived(truth: Problem, forecast: float | None) -> float:
                 import_w=15e3,
                 export_w=15e3,
             )
-            command = Command(mode=mode, charge_w=charge_w, discharge_w=discharge_w)
-            flows = balance(float(truth.solar_w[hour]), float(truth.load_w[hour]), 0.0, command, limits)
+            points = SetPoints(mode=mode, charge_w=charge_w, discharge_w=discharge_w)
+            flows = balance(float(truth.solar_w[hour]), float(truth.load_w[hour]), 0.0, points, limits)
             stored_wh = (flows.charge_w * 0.95 - flows.discharge_w / 0.95) / 12
             soc += stored_wh / CAPACITY_WH
             worn_wh = (flows.charge_w * 0.95 + flows.discharge_w / 0.95) / 12

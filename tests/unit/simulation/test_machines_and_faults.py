@@ -7,7 +7,7 @@ import pytest
 from custom_components.energy_orchestrator.model.decision import BatteryMode
 from custom_components.energy_orchestrator.simulation.faults import CommandRefusedError, Fault, UnknownUnitError
 from custom_components.energy_orchestrator.simulation.plant import Plant
-from custom_components.energy_orchestrator.simulation.readings import UnitView
+from custom_components.energy_orchestrator.simulation.readings import UnitReadout
 
 from .conftest import SUMMER_NOON, MakePlant
 
@@ -18,11 +18,11 @@ def _after(plant: Plant, seconds: int) -> Plant:
 
 
 def _unit(plant: Plant, miner: str, unit: int = 0) -> tuple[float, float, float]:
-    view: UnitView = plant.readings().miners[miner][unit]
-    assert view.power_w is not None
-    assert view.hashrate_ths is not None
-    assert view.temperature_c is not None
-    return view.power_w, view.hashrate_ths, view.temperature_c
+    readout: UnitReadout = plant.readings().miners[miner][unit]
+    assert readout.power_w is not None
+    assert readout.hashrate_ths is not None
+    assert readout.temperature_c is not None
+    return readout.power_w, readout.hashrate_ths, readout.temperature_c
 
 
 def test_the_s21_ramps_up_over_minutes_at_part_yield(make_plant: MakePlant) -> None:
