@@ -13,5 +13,4 @@ async def async_get_solar_forecast(hass: HomeAssistant, config_entry_id: str) ->
     entry = cast("EnergyConfigEntry | None", hass.config_entries.async_get_entry(config_entry_id))
     if entry is None or entry.state is not ConfigEntryState.LOADED or entry.runtime_data.simulation is None:
         return None
-    forecast = entry.runtime_data.simulation.ahead.solar_wh
-    return {"wh_hours": {hour.isoformat(): round(energy_wh, 1) for hour, energy_wh in forecast.items()}}
+    return {"wh_hours": entry.runtime_data.simulation.ahead.wh_hours}

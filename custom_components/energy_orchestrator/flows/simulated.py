@@ -1,7 +1,6 @@
 """A ready-made simulated site: one choice, and everything of it is there."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,10 @@ from homeassistant.helpers.selector import TextSelector
 from homeassistant.util.ulid import ulid_now
 
 from .. import const as c
-from ..settings import Device, battery_data, grid_data, inverter_data, miner_data
+from ..settings import grid_data
 from ..simulation.series import SeriesError, read_series
 from ..simulation.sites import SITES, SimulatedSite
+from ..simulation.stored import devices_of
 from .forms import FieldProblem, Form, needed, optional, options
 
 
@@ -43,28 +43,14 @@ async def async_simulated_data(hass: HomeAssistant, values: Mapping[str, Any]) -
 
 def simulated_devices(simulated: SimulatedSite) -> list[ConfigSubentryDataWithId]:
     """Return the site's devices as subentries. Their unique ids are the ids the simulated site gives them."""
-    site = simulated.site
-    devices: list[Device] = [*site.inverters, *site.batteries, *site.miners]
-    stored_under = {device.id: ulid_now() for device in devices}
-
-    def _device(kind: str, device: Device, data: Mapping[str, Any]) -> ConfigSubentryDataWithId:
-        return ConfigSubentryDataWithId(
-            subentry_id=stored_under[device.id],
-            subentry_type=kind,
-            title=device.name,
-            unique_id=device.id,
-            data=data,
-        )
-
+    stored_under = {device.id: ulid_now() for device in simulated.site.devices}
     return [
-        *(_device(c.SUBENTRY_INVERTER, inverter, inverter_data(inverter)) for inverter in site.inverters),
-        *(
-            _device(
-                c.SUBENTRY_BATTERY,
-                battery,
-                battery_data(replace(battery, inverter_id=stored_under.get(battery.inverter_id or ""))),
-            )
-            for battery in site.batteries
-        ),
-        *(_device(c.SUBENTRY_MINER, miner, miner_data(miner)) for miner in site.miners),
+        ConfigSubentryDataWithId(
+            subentry_id=stored_under[device.id],
+            subentry_type=device.subentry_type,
+            title=device.title,
+            unique_id=device.id,
+            data=device.data,
+        )
+        for device in devices_of(simulated, stored_under)
     ]

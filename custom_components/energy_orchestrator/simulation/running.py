@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -18,15 +17,15 @@ from homeassistant.util import dt as dt_util
 
 from .. import const as c
 from ..model.codec import decode, encode
+from .ahead import Ahead, hour_of, look_ahead
 from .faults import CommandRefusedError, Fault
 from .kept import Kept
-from .market import DayAhead
 from .meters import Meters
 from .plant import Plant
 from .readings import PlantReadings
 from .series import SeriesError, read_series
 from .sites import SITES, SimulatedSite
-from .sun import Place, position
+from .sun import Place
 
 VERSION: Final = 1
 TICK: Final = timedelta(seconds=5)
@@ -35,47 +34,6 @@ _LONG: Final = timedelta(seconds=25)
 _SAVE_EVERY: Final = timedelta(minutes=5)
 # What happened while Home Assistant was away is stepped through, but not more than this.
 _LONGEST_AWAY: Final = timedelta(days=2)
-_HOUR: Final = timedelta(hours=1)
-_FORECAST_DAYS: Final = 4
-_WEATHER_HOURS: Final = 72
-
-
-@dataclass(frozen=True, slots=True)
-class WeatherHour:
-    """The weather forecast of an hour: air in °C, covered share of the sky 0..1, and whether the sun is up."""
-
-    start: datetime
-    air_c: float
-    cover: float
-    sun_up: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ahead:
-    """What is published in this hour. `solar_wh`: Wh of each clock hour by its beginning; no weather with a record."""
-
-    hour: datetime
-    imports: DayAhead
-    exports: DayAhead
-    solar_wh: Mapping[datetime, float]
-    weather: tuple[WeatherHour, ...]
-
-
-def look_ahead(plant: Plant, midnight: datetime) -> Ahead:
-    """Collect what is known ahead at the plant's present moment (tens of milliseconds)."""
-    hour = _hour(plant.now)
-    weather = [
-        WeatherHour(when, plant.air_temperature(when), cover, position(plant.place, when).cos_zenith > 0)
-        for when in (hour + n * _HOUR for n in range(_WEATHER_HOURS))
-        if (cover := plant.cloud_forecast(when)) is not None
-    ]
-    return Ahead(
-        hour=hour,
-        imports=plant.import_prices(),
-        exports=plant.export_prices(),
-        solar_wh=plant.forecast_wh(midnight, midnight + timedelta(days=_FORECAST_DAYS)),
-        weather=tuple(weather),
-    )
 
 
 class Simulation:
@@ -159,9 +117,8 @@ class Simulation:
             self.plant.advance(now)
         else:
             await self._hass.async_add_executor_job(self.plant.advance, now)
-        if _hour(self.plant.now) != self.ahead.hour:
-            midnight = dt_util.start_of_local_day()
-            self.ahead = await self._hass.async_add_executor_job(look_ahead, self.plant, midnight)
+        if hour_of(self.plant.now) != self.ahead.hour:
+            self.ahead = await self._hass.async_add_executor_job(look_ahead, self.plant)
 
     @callback
     def _show(self) -> None:
@@ -192,7 +149,7 @@ async def async_run_plant(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Simul
             translation_placeholders={"site": str(entry.data[c.CONF_SIMULATED_SITE])},
         )
     kept = _kept_of(await _store(hass, entry.entry_id).async_load())
-    now, midnight = dt_util.utcnow(), dt_util.start_of_local_day()
+    now = dt_util.utcnow()
     place = Place(hass.config.latitude, hass.config.longitude, hass.config.time_zone)
     series_file: str | None = entry.data.get(c.CONF_SIMULATION_SERIES)
 
@@ -203,7 +160,7 @@ async def async_run_plant(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Simul
         if kept is not None:
             plant.restore(kept)
         plant.advance(now)
-        return plant, look_ahead(plant, midnight)
+        return plant, look_ahead(plant)
 
     try:
         plant, ahead = await hass.async_add_executor_job(make)
@@ -234,7 +191,3 @@ def _kept_of(stored: dict[str, Any] | None) -> Kept | None:
     except KeyError, TypeError, ValueError:
         c.LOGGER.warning("What was kept of the simulated site cannot be read; it starts afresh")
         return None
-
-
-def _hour(when: datetime) -> datetime:
-    return when.replace(minute=0, second=0, microsecond=0)
