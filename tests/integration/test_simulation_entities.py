@@ -1,6 +1,7 @@
 """Simulated sites inside Home Assistant: set up by the user interface, read and driven through the usual mapping."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,11 @@ from custom_components.energy_orchestrator import energy
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.loop import cycle
 from custom_components.energy_orchestrator.model.readings import Trouble
+from custom_components.energy_orchestrator.model.site import Battery
 from custom_components.energy_orchestrator.planner.energy_planner import rule_based_plan
 from custom_components.energy_orchestrator.runtime import Runtime
+from custom_components.energy_orchestrator.simulation.hands import PlantHands
+from custom_components.energy_orchestrator.simulation.plant import Plant
 from custom_components.energy_orchestrator.simulation.running import Simulation
 from custom_components.energy_orchestrator.simulation.sites import SITES
 from tests.integration.simulated_site import (
@@ -105,6 +109,36 @@ async def test_a_site_comes_with_all_it_needs(hass: HomeAssistant, site: str) ->
     (battery,) = readings.batteries.values()
     assert battery.soc.value == pytest.approx(plant.soc, abs=0.001)
     assert battery.power_w.value == pytest.approx(plant.flows.battery_w, rel=0.02)
+
+
+@pytest.mark.parametrize("site", SITES)
+async def test_a_plant_shows_the_same_without_home_assistant(
+    hass: HomeAssistant, site: str, freezer: FrozenDateTimeFactory
+) -> None:
+    """Its hands show the very states that its entities have here, and its site has the very settings."""
+    entry = await async_add_site(hass, site)
+    hands = PlantHands(Plant(SITES[site], start=dt_util.utcnow()))
+    settings, own = entry.runtime_data.orchestrator.settings, hands.settings()
+    assert own.mapped_entities() == settings.mapped_entities()
+    assert (own.entities, own.panels, own.load_profile_w) == (
+        settings.entities,
+        settings.panels,
+        settings.load_profile_w,
+    )
+    assert (own.hashprice, own.import_price) == (settings.hashprice, settings.import_price)
+    assert [*own.inverters.values()] == [*settings.inverters.values()]
+    assert [*own.miners.values()] == [*settings.miners.values()]
+    for mine, theirs in zip(own.site.devices, settings.site.devices, strict=True):
+        assert replace(mine, id=theirs.id) == theirs or isinstance(mine, Battery)
+    for minutes in (0, 7, 68):
+        await async_pass_time(hass, freezer, timedelta(minutes=minutes))
+        hands.advance(dt_util.utcnow())
+        for entity_id in own.mapped_entities():
+            shown, state = hands.look(entity_id), hass.states.get(entity_id)
+            assert shown
+            assert state
+            assert (shown.state, shown.last_reported) == (state.state, state.last_reported), entity_id
+            assert {key: state.attributes.get(key) for key in shown.attributes} == shown.attributes, entity_id
 
 
 async def test_devices_say_that_they_are_simulated(hass: HomeAssistant) -> None:
