@@ -8,6 +8,7 @@ from homeassistant.config_entries import SOURCE_USER, ConfigEntry
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.energy_orchestrator.const import DOMAIN
@@ -61,6 +62,6 @@ async def async_pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, s
     freezer.tick(step)
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         if (simulation := entry.runtime_data.simulation) is not None:
-            await simulation.async_tick()
+            await simulation.async_tick(dt_util.utcnow())
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)

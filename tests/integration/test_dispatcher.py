@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events, a
 
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.control import EVENT_COMMAND, Audit, Dispatcher, Outcome
+from custom_components.energy_orchestrator.control.audit import MOST_ENTRIES
 from custom_components.energy_orchestrator.control.home import HomeHands, as_events
 from custom_components.energy_orchestrator.inputs import Observer
 from custom_components.energy_orchestrator.model.decision import (
@@ -409,7 +410,7 @@ async def test_a_person_can_give_it_back_and_safety_does_not_ask(hass: HomeAssis
     assert rig.state("input_boolean.miner") == "off"
     rig.dispatcher.forget_manual("miner")
     assert rig.dispatcher.manual(dt_util.utcnow()) == {}
-    rig.dispatcher.forget_manual()
+    rig.dispatcher.forget_manual(None)
 
 
 async def test_a_device_that_falls_back_at_its_first_poll_is_no_person(hass: HomeAssistant, rig: Rig) -> None:
@@ -435,12 +436,12 @@ async def test_the_log_is_bounded_and_survives_storing(hass: HomeAssistant, rig:
     await _mute(hass)
     await rig.dispatch()
     stored = json.loads(json.dumps(rig.audit.as_json()))
-    again = Audit(as_events(hass), most=1)
-    again.load(stored)
-    assert len(again.entries) == 1
+    again = Audit(as_events(hass))
+    again.load(stored * MOST_ENTRIES)
+    assert len(again.entries) == MOST_ENTRIES
     # nobody read back what was under way when Home Assistant stopped
-    assert (again.entries[0].command, again.entries[0].outcome) == ("turn_on", Outcome.FAILED)
-    assert again.entries[0].at == rig.audit.entries[-1].at
+    assert (again.entries[-1].command, again.entries[-1].outcome) == ("turn_on", Outcome.FAILED)
+    assert again.entries[-1].at == rig.audit.entries[-1].at
     with pytest.raises((KeyError, TypeError, ValueError)):
         again.load([{"outcome": "pending"}])
     rig.dispatcher.shutdown()

@@ -338,7 +338,9 @@ def test_a_number_without_limits() -> None:
 
 
 def test_a_command_says_what_it_does() -> None:
-    command = option_command(lambda x: State(x, "Eco"), "select.x", "Self-use", device_id="m", why=Why(reason="idle"))
+    command = option_command(
+        lambda x: State(x, "Eco"), "select.x", "Self-use", device_id="m", why=Why(reason="idle"), needs=()
+    )
     assert command is not None
     assert command.call == Call(
         domain="select", service="select_option", targets=("select.x",), data={"option": "Self-use"}

@@ -10,7 +10,7 @@ from typing import Any, Final
 from ..const import DOMAIN
 
 EVENT_COMMAND: Final = f"{DOMAIN}_command"
-_MOST_ENTRIES: Final = 500
+MOST_ENTRIES: Final = 500
 
 
 class Outcome(StrEnum):
@@ -56,9 +56,9 @@ class AuditEntry:
 class Audit:
     """The last commands, newest last. Each new one and each outcome is told by `tell`."""
 
-    def __init__(self, tell: Callable[[AuditEntry], None], most: int = _MOST_ENTRIES) -> None:
+    def __init__(self, tell: Callable[[AuditEntry], None]) -> None:
         self._tell = tell
-        self._entries: deque[AuditEntry] = deque(maxlen=most)
+        self._entries: deque[AuditEntry] = deque(maxlen=MOST_ENTRIES)
 
     @property
     def entries(self) -> tuple[AuditEntry, ...]:

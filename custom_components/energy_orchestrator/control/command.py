@@ -89,7 +89,7 @@ def switch_command(
 
 
 def option_command(
-    look: Look, entity_id: str, option: str | None, *, device_id: str, why: Why, needs: tuple[str, ...] = ()
+    look: Look, entity_id: str, option: str | None, *, device_id: str, why: Why, needs: tuple[str, ...]
 ) -> Command | None:
     """Return the command that chooses an option of a select; None where it is away."""
     seen = look(entity_id)

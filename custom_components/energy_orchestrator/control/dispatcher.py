@@ -117,7 +117,7 @@ class Dispatcher:
         self._manual = {miner_id: override for miner_id, override in self._manual.items() if override.until > now}
         return dict(self._manual)
 
-    def forget_manual(self, miner_id: str | None = None) -> None:
+    def forget_manual(self, miner_id: str | None) -> None:
         """Give a miner that a person switched back to the plan; None gives back all."""
         if miner_id is None:
             self._manual.clear()

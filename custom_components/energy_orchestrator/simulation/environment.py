@@ -47,12 +47,11 @@ class Environment(Protocol):
         """Return the surroundings at one moment."""
         ...
 
-    def cloud_cover(self, when: datetime) -> float | None:
-        """Return the covered share of the sky, 0..1; None where nothing is known of clouds."""
-        ...
-
     def cloud_forecast(self, seconds: float, issued: float) -> float | None:
-        """Return the covered share of the sky expected at `seconds`, as forecast at `issued`; None as above."""
+        """Return the covered share of the sky, 0..1, expected at `seconds`, as forecast at `issued`.
+
+        None where nothing is known of clouds.
+        """
         ...
 
     def usual_house_w(self, day: date) -> tuple[float, ...]:
@@ -105,10 +104,6 @@ class ComputedEnvironment:
             return before
         after, share = self._minute(int(minute) + 1), within / _MINUTE
         return Surroundings(*(a + (b - a) * share for a, b in zip(before, after, strict=True)))
-
-    def cloud_cover(self, when: datetime) -> float:
-        """Return the covered share of the sky, 0..1."""
-        return self.weather.cloud_cover(when.timestamp())
 
     def cloud_forecast(self, seconds: float, issued: float) -> float:
         """Return the expected covered share of the sky."""
@@ -176,11 +171,8 @@ class RecordedEnvironment:
         """Return the surroundings: powers are the recorded means, constant over a step."""
         return self._minute(int(seconds // _MINUTE))
 
-    def cloud_cover(self, when: datetime) -> None:
-        """Return None: the record holds the light, not the sky."""
-
     def cloud_forecast(self, seconds: float, issued: float) -> None:
-        """Return None, as above."""
+        """Return None: the record holds the light, not the sky."""
 
     def usual_house_w(self, day: date) -> tuple[float, ...]:
         """Return the mean of all recorded days by the hour."""

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+LATE_S: Final = 30
 
 
 class Fault(StrEnum):
@@ -46,4 +49,4 @@ class ActiveFaults:
     """The faults of one device that are on; `late_s` is how late its commands take effect."""
 
     faults: frozenset[Fault] = frozenset()
-    late_s: int = 30
+    late_s: int = LATE_S

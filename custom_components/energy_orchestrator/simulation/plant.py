@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from ..model.decision import BatteryMode
 from .cells import Cells, room_temperature
 from .environment import ComputedEnvironment, Environment, RecordedEnvironment, SolarHour, Surroundings, solar_forecast
-from .faults import ActiveFaults, CommandRefusedError, Fault, OutOfRangeError, UnknownUnitError
+from .faults import LATE_S, ActiveFaults, CommandRefusedError, Fault, OutOfRangeError, UnknownUnitError
 from .flows import Flows, Limits, SetPoints, balance
 from .kept import Kept, KeptUnit
 from .machines import Machines
@@ -267,7 +267,7 @@ class Plant:
 
     # Faults
 
-    def set_fault(self, device: str, fault: Fault, *, on: bool = True, late_s: int = 30) -> None:
+    def set_fault(self, device: str, fault: Fault, *, on: bool, late_s: int = LATE_S) -> None:
         """Switch a fault of one device on or off; `late_s` is how late a late command takes effect."""
         if device not in self._faults:
             raise UnknownUnitError(f"{self.site.site.name} has no {device}")
@@ -338,10 +338,6 @@ class Plant:
     def export_prices(self) -> DayAhead:
         """Return what a sold kWh brings, as published now."""
         return day_ahead(self.environment, self.site.export_tariff, self.now, self._zone)
-
-    def cloud_cover(self, when: datetime | None = None) -> float | None:
-        """Return the covered share of the sky, 0..1, now or at another moment; None with a recorded series."""
-        return self.environment.cloud_cover(when or self.now)
 
     def air_temperature(self, when: datetime) -> float:
         """Return the air's temperature at a moment, °C."""

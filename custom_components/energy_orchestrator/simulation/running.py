@@ -72,7 +72,7 @@ class Simulation:
         self._listeners[device].add(listener)
         return lambda: self._listeners[device].discard(listener)
 
-    async def async_tick(self, _: datetime | None = None) -> None:
+    async def async_tick(self, _: datetime) -> None:
         """Let the plant catch up with the clock, and show it."""
         if self._lock.locked():
             return  # the plant is at it already

@@ -46,12 +46,12 @@ class RecordedSeries:
     dates: tuple[date, ...]
     days: tuple[tuple[Recorded, ...], ...]
 
-    def at(self, local: datetime, shift: int = 0) -> Recorded:
+    def at(self, local: datetime) -> Recorded:
         """Return the step played at a local wall-clock time.
 
-        Days follow one another as recorded and begin again after the last; `shift` starts somewhere else.
+        Days follow one another as recorded and begin again after the last.
         """
-        day = self.days[(local.date().toordinal() + shift) % len(self.days)]
+        day = self.days[local.date().toordinal() % len(self.days)]
         return day[(60 * local.hour + local.minute) // self.step_min]
 
     @cached_property

@@ -105,7 +105,7 @@ def test_what_stays_as_it_is_keeps_its_time(rig: Rig) -> None:
 
 
 def test_a_device_that_is_stuck_reports_nothing(rig: Rig) -> None:
-    rig.hands.plant.set_fault("battery", Fault.STALE)
+    rig.hands.plant.set_fault("battery", Fault.STALE, on=True)
     begun = rig.hands.look("sensor.ranch_battery_simulated_soc")
     rig.later(minutes=30)
     assert rig.hands.look("sensor.ranch_battery_simulated_soc") is begun
@@ -142,7 +142,7 @@ async def test_monitor_mode_moves_nothing(rig: Rig) -> None:
 
 
 async def test_what_is_refused_three_times_is_told(rig: Rig) -> None:
-    rig.hands.plant.set_fault("tuned_s19", Fault.REFUSED_COMMAND)
+    rig.hands.plant.set_fault("tuned_s19", Fault.REFUSED_COMMAND, on=True)
     for _ in range(4):
         await rig.dispatch()
         rig.later(seconds=65)
@@ -157,7 +157,7 @@ async def test_what_is_refused_three_times_is_told(rig: Rig) -> None:
 
 
 async def test_a_late_device_is_confirmed_when_it_is_looked_at_again(rig: Rig) -> None:
-    rig.hands.plant.set_fault("tuned_s19", Fault.LATE_COMMAND, late_s=8)
+    rig.hands.plant.set_fault("tuned_s19", Fault.LATE_COMMAND, on=True, late_s=8)
     await rig.dispatch()
     assert {outcome for *_, outcome in rig.log()} == {Outcome.PENDING}
     rig.later(seconds=9)
@@ -178,7 +178,7 @@ async def test_a_persons_switching_wins(rig: Rig) -> None:
 
 async def test_nobody_switches_what_is_not_there(rig: Rig) -> None:
     """Home Assistant leaves out entities that are unavailable."""
-    rig.hands.plant.set_fault("tuned_s19", Fault.UNAVAILABLE)
+    rig.hands.plant.set_fault("tuned_s19", Fault.UNAVAILABLE, on=True)
     rig.hands.show()
     await rig.hands.call(Call(domain="switch", service="turn_on", targets=(SWITCH,)))
     rig.hands.plant.set_fault("tuned_s19", Fault.UNAVAILABLE, on=False)
@@ -198,7 +198,7 @@ async def test_nobody_switches_what_is_not_there(rig: Rig) -> None:
 async def test_what_cannot_be_done_is_an_error(
     rig: Rig, domain: str, service: str, target: str, data: Mapping[str, Any], error: type[Exception]
 ) -> None:
-    rig.hands.plant.set_fault("tuned_s19", Fault.REFUSED_COMMAND)
+    rig.hands.plant.set_fault("tuned_s19", Fault.REFUSED_COMMAND, on=True)
     with pytest.raises(error):
         await rig.hands.call(Call(domain=domain, service=service, targets=(target,), data=data))
 

@@ -78,7 +78,7 @@ def test_units_of_a_group_switch_one_by_one(make_plant: MakePlant) -> None:
 def test_an_unavailable_device_shows_nothing(make_plant: MakePlant) -> None:
     plant = make_plant()
     for device in plant.devices:
-        plant.set_fault(device, Fault.UNAVAILABLE)
+        plant.set_fault(device, Fault.UNAVAILABLE, on=True)
     readings = plant.readings()
     assert readings.battery.soc is None
     assert readings.inverter.work_mode is None
@@ -91,7 +91,7 @@ def test_an_unavailable_device_shows_nothing(make_plant: MakePlant) -> None:
 
 def test_a_stale_device_stays_what_and_when_it_was(make_plant: MakePlant) -> None:
     plant = make_plant()
-    plant.set_fault("battery", Fault.STALE)
+    plant.set_fault("battery", Fault.STALE, on=True)
     before = plant.readings().battery
     after = _after(plant, 3600).readings()
     assert after.battery == before
@@ -103,8 +103,8 @@ def test_a_stale_device_stays_what_and_when_it_was(make_plant: MakePlant) -> Non
 
 def test_a_zero_glitch_shows_zeros_and_off_while_the_truth_goes_on(make_plant: MakePlant) -> None:
     plant = make_plant()
-    plant.set_fault("dump_load", Fault.ZERO_GLITCH)
-    plant.set_fault("battery", Fault.ZERO_GLITCH)
+    plant.set_fault("dump_load", Fault.ZERO_GLITCH, on=True)
+    plant.set_fault("battery", Fault.ZERO_GLITCH, on=True)
     readings = _after(plant, 10).readings()
     unit = readings.miners["dump_load"][0]
     assert unit.on is False
@@ -116,7 +116,7 @@ def test_a_zero_glitch_shows_zeros_and_off_while_the_truth_goes_on(make_plant: M
 
 def test_a_refused_command_changes_nothing(make_plant: MakePlant) -> None:
     plant = make_plant()
-    plant.set_fault("dump_load", Fault.REFUSED_COMMAND)
+    plant.set_fault("dump_load", Fault.REFUSED_COMMAND, on=True)
     with pytest.raises(CommandRefusedError, match="dump_load") as error:
         plant.switch_miner("dump_load", 0, on=False)
     assert error.value.device == "dump_load"
@@ -126,7 +126,7 @@ def test_a_refused_command_changes_nothing(make_plant: MakePlant) -> None:
 
 def test_a_late_command_takes_effect_late_and_in_order(make_plant: MakePlant) -> None:
     plant = make_plant()
-    plant.set_fault("inverter", Fault.LATE_COMMAND, late_s=45)
+    plant.set_fault("inverter", Fault.LATE_COMMAND, on=True, late_s=45)
     plant.set_work_mode(BatteryMode.CHARGE)
     plant.set_work_mode(BatteryMode.HOLD)
     assert _after(plant, 44).readings().inverter.work_mode is BatteryMode.SELF_CONSUMPTION
@@ -137,7 +137,7 @@ def test_a_late_command_takes_effect_late_and_in_order(make_plant: MakePlant) ->
 
 def test_a_fault_needs_a_device(make_plant: MakePlant) -> None:
     with pytest.raises(UnknownUnitError, match="s9"):
-        make_plant().set_fault("s9", Fault.STALE)
+        make_plant().set_fault("s9", Fault.STALE, on=True)
 
 
 def test_sensors_are_noisy_and_off_is_zero(make_plant: MakePlant) -> None:

@@ -28,7 +28,7 @@ def test_the_plant_plays_the_record_at_the_wall_clock(make_plant: MakePlant, wri
     plant.advance(NOON + timedelta(minutes=10))
     assert plant.flows.solar_w == pytest.approx(1000 * (day + 1) * 3.3)
     assert plant.flows.house_w == pytest.approx((500 + 100 * day) * 1.6)
-    assert plant.cloud_cover() is None
+    assert plant.cloud_forecast(plant.now) is None
     # 10:00 in Berlin is 8:00 UTC of a recorded summer day, when its sun begins.
     morning = plant.forecast_wh(NOON - timedelta(hours=3), NOON)
     assert [wh > 0 for wh in morning.values()] == [False, True, True]

@@ -191,4 +191,5 @@ def test_noise_depends_on_seed_channel_and_moment_only() -> None:
 
 def test_clouds_are_told_for_now_and_any_other_moment(make_plant: MakePlant) -> None:
     plant = make_plant()
-    assert plant.cloud_cover() == plant.cloud_cover(SUMMER_NOON) != plant.cloud_cover(SUMMER_NOON + 6 * HOUR)
+    assert plant.cloud_forecast(plant.now) == plant.cloud_forecast(SUMMER_NOON)
+    assert plant.cloud_forecast(SUMMER_NOON) != plant.cloud_forecast(SUMMER_NOON + 6 * HOUR)
