@@ -18,7 +18,7 @@ from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.control import EVENT_COMMAND, Audit, Dispatcher, Outcome
 from custom_components.energy_orchestrator.control.audit import MOST_ENTRIES
 from custom_components.energy_orchestrator.control.home import HomeHands, as_events
-from custom_components.energy_orchestrator.inputs import Observer
+from custom_components.energy_orchestrator.inputs.home import observer_of
 from custom_components.energy_orchestrator.model.decision import (
     BatteryDecision,
     BatteryMode,
@@ -48,7 +48,7 @@ class Rig:
         self.audit = Audit(as_events(hass))
         self.dispatcher = Dispatcher(HomeHands(hass), self.settings, self.audit)
         self.calls = async_capture_events(hass, EVENT_CALL_SERVICE)
-        self.observer = Observer(hass, self.settings)
+        self.observer = observer_of(hass, self.settings)
 
     async def dispatch(
         self,

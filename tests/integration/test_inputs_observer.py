@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 from hypothesis import HealthCheck, given, settings as given_settings, strategies as st
 import pytest
 
-from custom_components.energy_orchestrator.inputs import Observer
+from custom_components.energy_orchestrator.inputs.home import observer_of
 from custom_components.energy_orchestrator.model.readings import SiteReadings, Trouble
 from custom_components.energy_orchestrator.model.site import Grid
 from custom_components.energy_orchestrator.settings import (
@@ -29,7 +29,7 @@ async def _site(hass: HomeAssistant) -> None:
 
 
 def _observe(hass: HomeAssistant, **changes: object) -> SiteReadings:
-    return Observer(hass, settings(**changes)).observe(dt_util.utcnow())
+    return observer_of(hass, settings(**changes)).observe(dt_util.utcnow())
 
 
 async def test_units_and_signs_are_turned_to_inside(hass: HomeAssistant) -> None:
@@ -95,7 +95,7 @@ async def test_an_entity_that_is_gone_is_missing(hass: HomeAssistant) -> None:
 @pytest.mark.freeze_time(MORNING)  # by night a silent roof is dark
 async def test_only_sensors_age(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
     """A sensor that was seen to say the same again is polled: when it says no more, it is dead."""
-    observer = Observer(hass, settings())
+    observer = observer_of(hass, settings())
     observer.observe(dt_util.utcnow())
     freezer.tick(timedelta(minutes=1))
     reported = dt_util.utcnow()
@@ -115,7 +115,7 @@ async def test_only_sensors_age(hass: HomeAssistant, freezer: FrozenDateTimeFact
 async def test_voltage_stands_in_for_the_soc_and_the_sensor_is_still_named(hass: HomeAssistant) -> None:
     put(hass, "soc", "unavailable")
     put(hass, "battery_power", 0)
-    observer = Observer(hass, settings())
+    observer = observer_of(hass, settings())
     read = observer.observe(dt_util.utcnow())
     assert read.batteries["battery"].soc.value == pytest.approx(0.6)
     assert [(device, name, reading.source) for device, name, reading in observer.covered] == [
@@ -140,7 +140,7 @@ async def test_a_high_voltage_pack_has_no_curve(hass: HomeAssistant) -> None:
 async def test_a_poll_of_nothing_but_zeros_is_a_glitch_until_it_lasts(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
-    observer = Observer(hass, settings())
+    observer = observer_of(hass, settings())
     assert observer.observe(dt_util.utcnow()).batteries["battery"].soc.value == 0.55
     for name in ("soc", "volts", "battery_power", "cells"):
         put(hass, name, 0)
@@ -157,7 +157,7 @@ async def test_a_poll_of_nothing_but_zeros_is_a_glitch_until_it_lasts(
 
 
 async def test_sun_and_grid_may_be_zero_together_but_not_the_house(hass: HomeAssistant) -> None:
-    observer = Observer(hass, settings())
+    observer = observer_of(hass, settings())
     observer.observe(dt_util.utcnow())
     put(hass, "solar", 0)
     put(hass, "grid", 0)
@@ -167,7 +167,7 @@ async def test_sun_and_grid_may_be_zero_together_but_not_the_house(hass: HomeAss
 
 
 async def test_a_miner_at_rest_may_read_zeros(hass: HomeAssistant) -> None:
-    observer = Observer(hass, settings())
+    observer = observer_of(hass, settings())
     await turn(hass, "input_boolean.miner", "on")
     assert observer.observe(dt_util.utcnow()).miners["miner"].power_w.value == 3200
     put(hass, "miner_power", 0)
@@ -247,7 +247,7 @@ async def test_whatever_a_state_says_readings_stay_possible(
 async def test_observing_is_quick(hass: HomeAssistant) -> None:
     from time import perf_counter
 
-    observer = Observer(hass, settings())
+    observer = observer_of(hass, settings())
     now = dt_util.utcnow()
     begin = perf_counter()
     for _ in range(100):

@@ -14,7 +14,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.energy_orchestrator.const import DOMAIN
-from custom_components.energy_orchestrator.inputs import Observer, SourceMemory, clear_troubles, report_troubles
+from custom_components.energy_orchestrator.inputs.home import observer_of
+from custom_components.energy_orchestrator.inputs.memory import SourceMemory
+from custom_components.energy_orchestrator.inputs.troubles import clear_troubles, report_troubles
 from custom_components.energy_orchestrator.model.readings import Reading, Trouble
 
 from .helper_site import put, set_up_helpers, settings
@@ -38,7 +40,7 @@ async def test_a_lasting_trouble_is_told_and_taken_back(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     mapped, memory = settings(), SourceMemory()
-    observer = Observer(hass, mapped)
+    observer = observer_of(hass, mapped)
 
     def cycle() -> None:
         readings = observer.observe(dt_util.utcnow())
@@ -87,7 +89,7 @@ async def test_a_devices_entity_is_told_as_the_devices(
     hass.states.async_set("input_boolean.unit_3", "unavailable")
     freezer.tick(timedelta(minutes=3))
     mapped = settings()
-    report_troubles(hass, entry, mapped, Observer(hass, mapped).observe(dt_util.utcnow()), SourceMemory())
+    report_troubles(hass, entry, mapped, observer_of(hass, mapped).observe(dt_util.utcnow()), SourceMemory())
     issue = ir.async_get(hass).async_get_issue(DOMAIN, "reading_home_input_boolean.unit_3")
     assert issue is not None
     assert issue.translation_placeholders == {"entity": "input_boolean.unit_3", "device": "Fleet"}
@@ -103,10 +105,10 @@ async def test_sources_of_forecasts_are_told_too(
         (None, "import_price", Reading[float](None, None, Trouble.WRONG_UNIT, "sensor.price")),
         (None, "solar_forecast", Reading[float](None, None, Trouble.UNAVAILABLE, "provider")),
     )
-    readings = Observer(hass, mapped).observe(dt_util.utcnow())
+    readings = observer_of(hass, mapped).observe(dt_util.utcnow())
     report_troubles(hass, entry, mapped, readings, memory)
     freezer.tick(timedelta(minutes=3))
-    readings = Observer(hass, mapped).observe(dt_util.utcnow())
+    readings = observer_of(hass, mapped).observe(dt_util.utcnow())
     report_troubles(hass, entry, mapped, readings, memory)
     assert _issues(hass) == {
         "reading_home_sensor.price": "reading_wrong_unit",

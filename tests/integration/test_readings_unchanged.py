@@ -13,7 +13,10 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.energy_orchestrator.inputs import Observer, SourceMemory, expect
+from custom_components.energy_orchestrator.inputs.expect import expect
+from custom_components.energy_orchestrator.inputs.home import observer_of
+from custom_components.energy_orchestrator.inputs.memory import SourceMemory
+from custom_components.energy_orchestrator.inputs.observer import Observer
 from custom_components.energy_orchestrator.model.forecast import Source
 from custom_components.energy_orchestrator.model.horizon import tiered
 from custom_components.energy_orchestrator.model.readings import SiteReadings, Trouble
@@ -75,7 +78,7 @@ async def test_whoever_reports_keeps_its_siblings_fresh(
     register(hass, "soc", "battery_power", "volts", "cells", device=device)
     put(hass, "soc", 100)
     put(hass, "battery_power", 0)
-    observer = Observer(hass, settings())
+    observer = observer_of(hass, settings())
     for minute in range(0, 120, 10):
         freezer.tick(timedelta(minutes=10))
         put(hass, "cells", 18 - minute / 100)
@@ -93,7 +96,7 @@ async def test_another_device_is_no_sign_of_life_nor_is_one_that_is_gone(
 ) -> None:
     register(hass, "soc", "cells")
     register(hass, "grid", device="meter")
-    observer = Observer(hass, settings(batteries=LEVEL_ALONE))
+    observer = observer_of(hass, settings(batteries=LEVEL_ALONE))
     freezer.tick(timedelta(minutes=16))
     put(hass, "grid", 400)
     put(hass, "cells", "unavailable")
@@ -104,7 +107,7 @@ async def test_another_device_is_no_sign_of_life_nor_is_one_that_is_gone(
 
 async def test_a_sibling_that_comes_later_counts_too(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
     register(hass, "soc")
-    observer = Observer(hass, settings(batteries=LEVEL_ALONE))
+    observer = observer_of(hass, settings(batteries=LEVEL_ALONE))
     freezer.tick(timedelta(minutes=16))
     assert look(hass, observer).batteries["battery"].soc.trouble is Trouble.STALE
     register(hass, "uptime")
@@ -118,7 +121,7 @@ async def test_a_template_of_nobodys_is_true_for_as_long_as_it_is_there(
     template = {"sensor": [{"name": "Full", "unit_of_measurement": "%", "state": "{{ 100 }}"}]}
     assert await async_setup_component(hass, "template", {"template": [template]})
     await hass.async_block_till_done()
-    observer = Observer(hass, settings(batteries={"battery": BatteryEntities(soc="sensor.full")}))
+    observer = observer_of(hass, settings(batteries={"battery": BatteryEntities(soc="sensor.full")}))
     for _ in range(3):
         freezer.tick(timedelta(hours=5))
         assert look(hass, observer).batteries["battery"].soc.value == 1.0
@@ -129,7 +132,7 @@ async def test_a_level_that_stands_while_energy_flows_is_not_fresh(
 ) -> None:
     """The battery's integration reports its power, and its level is stuck."""
     register(hass, "soc", "battery_power")
-    observer = Observer(
+    observer = observer_of(
         hass, settings(batteries={"battery": BatteryEntities(soc="sensor.soc", power="sensor.battery_power")})
     )
     troubles = []
@@ -151,7 +154,7 @@ async def test_a_fixed_price_never_ages(hass: HomeAssistant, freezer: FrozenDate
         freezer.tick(timedelta(days=3))
         mapped = settings(import_price=entity_id)
         now = dt_util.utcnow()
-        found = await expect(hass, mapped, Observer(hass, mapped).observe(now), tiered(now), memory)
+        found = await expect(hass, mapped, observer_of(hass, mapped).observe(now), tiered(now), memory)
         assert found.import_price.source is Source.ENTITY
         assert set(found.import_price.expected.tolist()) == {0.31}
         assert memory.troubles == ()
@@ -170,13 +173,13 @@ async def test_an_inverter_asleep_gives_no_sun_and_the_house_is_known(
 ) -> None:
     put(hass, "battery_power", 300)
     put(hass, "solar", state)
-    day = look(hass, Observer(hass, settings(**ROOF)))
+    day = look(hass, observer_of(hass, settings(**ROOF)))
     assert day.solar_w.trouble is day.load_w.trouble is Trouble(state)
     freezer.move_to(NIGHT)
-    night = look(hass, Observer(hass, settings(**ROOF)))
+    night = look(hass, observer_of(hass, settings(**ROOF)))
     assert (night.solar_w.value, night.load_w.value) == (0, 800)
     hass.states.async_remove("sensor.solar")
-    assert look(hass, Observer(hass, settings(**ROOF))).solar_w.trouble is Trouble.MISSING
+    assert look(hass, observer_of(hass, settings(**ROOF))).solar_w.trouble is Trouble.MISSING
 
 
 async def test_an_inverter_that_only_makes_sun_is_not_missed_at_night_one_with_a_battery_is(
@@ -195,11 +198,11 @@ async def test_an_inverter_that_only_makes_sun_is_not_missed_at_night_one_with_a
     alone = settings(
         **changes, site=replace(site, batteries=tuple(replace(b, inverter_id=None) for b in site.batteries))
     )
-    read = look(hass, Observer(hass, alone))
+    read = look(hass, observer_of(hass, alone))
     assert read.solar_w.value == 0
     assert list(read.troubles()) == []
     driving = {"battery": BatteryEntities(power="sensor.battery_power", controller="inverter")}
-    read = look(hass, Observer(hass, settings(**{**changes, "batteries": driving})))
+    read = look(hass, observer_of(hass, settings(**{**changes, "batteries": driving})))
     assert [reading.source for _, _, reading in read.troubles()] == ["number.limit"]
 
 
@@ -225,7 +228,7 @@ async def test_a_hundred_quiet_miners_are_asked_for_their_company_once(
         register(hass, *(f"{kind}{n}" for kind in (*units, *"uvwxyzs")), device=f"miner {n}", source="miner")
         for kind, unit in units.items():
             hass.states.async_set(f"sensor.{kind}{n}", "50", {"unit_of_measurement": unit})
-    observer = Observer(hass, hundred_miners(settings()))
+    observer = observer_of(hass, hundred_miners(settings()))
     freezer.tick(timedelta(minutes=20))
     for n in range(100):
         hass.states.async_set(f"sensor.s{n}", "1")

@@ -31,6 +31,24 @@ PURE = (
     "simulation/plant.py",
     "simulation/points.py",
     "simulation/stored.py",
+    *(
+        f"inputs/{name}.py"
+        for name in (
+            "doubt",
+            "memory",
+            "money",
+            "observer",
+            "prices",
+            "pulse",
+            "quantities",
+            "series",
+            "solar",
+            "states",
+            "sun",
+            "tariff",
+            "weather",
+        )
+    ),
 )
 IMPURE = {"homeassistant", "voluptuous", "probatio"}
 

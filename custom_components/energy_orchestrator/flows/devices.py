@@ -17,10 +17,10 @@ from homeassistant.helpers.selector import (
 )
 
 from .. import const as c
-from ..inputs.quantities import to_watts
 from ..model.decision import BatteryMode
 from ..model.seen import number_in
 from ..model.site import InvalidSiteError
+from ..model.units import watts_of
 from ..settings import DEFAULTS, check_device, key_of, miner_of
 from . import entities as e
 from .forms import FieldProblem, Fields, Form, needed, number, optional, percent, preset, sound, table
@@ -401,7 +401,7 @@ class MinerFlow(DeviceFlow):
 
         def _watts(name: str) -> float | None:
             value = number_in(attributes.get(name))
-            return None if value is None else to_watts(value, attributes.get("unit_of_measurement"))
+            return None if value is None else watts_of(value, attributes.get("unit_of_measurement"))
 
         return _watts("min"), _watts("max")
 

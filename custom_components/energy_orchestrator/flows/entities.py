@@ -22,6 +22,7 @@ from ..inputs.money import per_terahash_day
 from ..inputs.prices import published
 from ..inputs.quantities import Convert
 from ..model.readings import Trouble
+from ..model.units import celsius_of, watts_of
 from .forms import FieldProblem, Fields, optional
 
 type Readable = Callable[[Mapping[str, Any], str], bool]
@@ -86,14 +87,14 @@ POWER: Final = EntityKind(
     error="not_power",
     device_class="power",
     units=(UnitOfPower.WATT, UnitOfPower.KILO_WATT),
-    readable=_in_unit(quantities.to_watts),
+    readable=_in_unit(watts_of),
 )
 SET_POINT: Final = EntityKind(
     error="not_power_number",
     domains=("number", "input_number"),
     device_class="power",
     units=(UnitOfPower.WATT, UnitOfPower.KILO_WATT),
-    readable=_in_unit(quantities.to_watts),
+    readable=_in_unit(watts_of),
 )
 SOC: Final = EntityKind(
     error="not_percent", device_class="battery", units=(PERCENTAGE,), readable=_in_unit(quantities.SOC.convert)
@@ -108,7 +109,7 @@ TEMPERATURE: Final = EntityKind(
     error="not_temperature",
     device_class="temperature",
     units=(UnitOfTemperature.CELSIUS, UnitOfTemperature.FAHRENHEIT),
-    readable=_in_unit(quantities.to_celsius),
+    readable=_in_unit(celsius_of),
 )
 HASHRATE: Final = EntityKind(
     error="not_hashrate", units=("TH/s", "GH/s", "PH/s"), readable=_in_unit(quantities.hashrate(0).convert)

@@ -1,8 +1,5 @@
-"""Inputs: Home Assistant → readings and forecasts."""
+"""Inputs: what a home shows → readings and forecasts.
 
-from .expect import expect
-from .memory import SourceMemory
-from .observer import NamedTrouble, Observer
-from .troubles import clear_troubles, report_troubles
-
-__all__ = ["NamedTrouble", "Observer", "SourceMemory", "clear_troubles", "expect", "report_troubles"]
+Home Assistant is asked in three places: `home.py` (what stands beside a state), `gather.py` (other sources) and
+`troubles.py` (what is wrong, told as repair issues). The rest works on any home that can be looked at.
+"""

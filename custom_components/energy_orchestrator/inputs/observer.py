@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.sun import get_astral_observer
+import astral
 
 from ..model.chemistry import soc_from_voltage
 from ..model.readings import (
@@ -19,17 +18,20 @@ from ..model.readings import (
     SiteReadings,
     Trouble,
 )
-from ..model.seen import Seen
+from ..model.seen import Look, Seen
 from ..model.site import Battery, Inverter, Miner
 from ..settings import Settings
 from .doubt import CONFIRMED_AFTER, Standing, Watch, level_pace, voltage_pace
-from .pulse import Pulse
+from .pulse import Company, Pulse
 from .quantities import SOC, TEMPERATURE, VOLTAGE, Quantity, generated, hashrate, power
 from .states import failed, read_number, read_switch, read_text
 from .sun import is_down
 
 type NamedTrouble = tuple[str | None, str, Reading[float] | Reading[bool] | Reading[str] | Reading[int]]
 """Device id (None: the site), the reading's name, and the reading without a value: as `SiteReadings.troubles` yields."""
+
+type Place = Callable[[], astral.Observer]
+"""Returns where on earth the home is: it may be set anew while it is observed."""
 
 type Combine = Callable[[list[float]], float]
 
@@ -76,20 +78,19 @@ class _Watched:
 class Observer:
     """Reads one site. It holds the last polls: what cannot follow from them is a glitch or doubted."""
 
-    def __init__(self, hass: HomeAssistant, settings: Settings) -> None:
+    def __init__(self, look: Look, settings: Settings, place: Place, company: Company) -> None:
         self.settings = settings
         self.covered: tuple[NamedTrouble, ...] = ()
         """Mapped entities without a value whose reading another entity stands in for, as of the last poll."""
-        self._hass = hass
-        self._look = hass.states.get
-        self._pulse = Pulse(hass)
+        self._look = look
+        self._place = place
+        self._pulse = Pulse(look, company)
         self._ranges = _Ranges.of(settings)
         self._watched: dict[str, _Watched] = {}
         self._alive: dict[str, bool] = {}
         self._zero_since: dict[str, datetime] = {}
         self._unknown_since: dict[str, datetime] = {}
 
-    @callback
     def observe(self, now: datetime) -> SiteReadings:
         """Return all readings of this moment."""
         settings = self.settings
@@ -115,7 +116,7 @@ class Observer:
 
     def _asleep(self, solar: Reading[float], now: datetime) -> bool:
         """Whether solar power is missing for want of sun: without it many inverters switch themselves off."""
-        return solar.trouble in _ASLEEP and is_down(get_astral_observer(self._hass), now)
+        return solar.trouble in _ASLEEP and is_down(self._place(), now)
 
     def _battery(self, battery: Battery, now: datetime, covered: list[NamedTrouble]) -> BatteryReadings:
         mapped = self.settings.batteries[battery.id]

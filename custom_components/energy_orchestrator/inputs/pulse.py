@@ -4,26 +4,38 @@ Home Assistant's MQTT and template sensors write nothing while their value stand
 are silent for hours. So silence is told by the company an entity keeps.
 """
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from ..model.seen import SILENT, Look, Seen
 
-from ..model.seen import SILENT, Seen
+type Circle = tuple[str, str]
+"""A kind of company and its id: a device, or an integration's config entry."""
 
-type _Company = tuple[str, str]
-"""A device's or a config entry's kind and id."""
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Who reports together: the circle `of` an entity, None where it has none, and the entities that are its `members`."""
+
+    of: Callable[[str], Circle | None]
+    members: Callable[[Circle], Iterable[str]]
+
+
+ALONE: Final = Company(lambda _entity_id: None, lambda _circle: ())
+"""A home in which no entity keeps company."""
 
 
 class Pulse:
     """Tells which sensors are stale, from what else of their device or integration reports."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
-        self._states = hass.states
-        self._registry = er.async_get(hass)
-        # A company may have hundreds of entities: it is asked once, and again when its last report has grown old too.
-        self._reported: dict[_Company, datetime] = {}
-        self._silent: set[_Company] = set()
+    def __init__(self, look: Look, company: Company) -> None:
+        self._look = look
+        self._company = company
+        # A circle may have hundreds of entities: it is asked once, and again when its last report has grown old too.
+        self._reported: dict[Circle, datetime] = {}
+        self._silent: set[Circle] = set()
         self._told: dict[str, tuple[str, datetime]] = {}
         self._repeating: set[str] = set()
 
@@ -37,15 +49,14 @@ class Pulse:
         One without a device has its integration's config entry for company. One without either (a template in YAML, say)
         has none, and silence tells nothing, unless it is known to repeat itself: then it is polled, and no more.
         """
-        entry = self._registry.async_get(state.entity_id)
-        company = _company_of(entry)
-        if company is None:
+        circle = self._company.of(state.entity_id)
+        if circle is None:
             self._listen(state)
         if now - state.last_reported <= limit:
             return False
-        if company is None:
+        if circle is None:
             return state.entity_id in self._repeating
-        return not self._alive(company, now, limit)
+        return not self._alive(circle, now, limit)
 
     def _listen(self, state: Seen) -> None:
         """Notice an entity that reports the same value again."""
@@ -57,32 +68,19 @@ class Pulse:
             self._repeating.add(entity_id)
         self._told[entity_id] = state.state, state.last_reported
 
-    def _alive(self, company: _Company, now: datetime, limit: timedelta) -> bool:
-        if company in self._silent:
+    def _alive(self, circle: Circle, now: datetime, limit: timedelta) -> bool:
+        if circle in self._silent:
             return False
-        seen = self._reported.get(company)
+        seen = self._reported.get(circle)
         if seen is None or now - seen > limit:
-            seen = max((state.last_reported for state in self._members(company)), default=None)
+            seen = max((state.last_reported for state in self._members(circle)), default=None)
         if seen is None or now - seen > limit:
-            self._silent.add(company)
+            self._silent.add(circle)
             return False
-        self._reported[company] = seen
+        self._reported[circle] = seen
         return True
 
-    def _members(self, company: _Company) -> list[Seen]:
-        """Return the states of a company; what has no value is no sign of life."""
-        kind, key = company
-        if kind == "device":
-            entries = er.async_entries_for_device(self._registry, key)
-        else:
-            entries = er.async_entries_for_config_entry(self._registry, key)
-        states = (self._states.get(entry.entity_id) for entry in entries)
+    def _members(self, circle: Circle) -> list[Seen]:
+        """Return the states of a circle; what has no value is no sign of life."""
+        states = (self._look(entity_id) for entity_id in self._company.members(circle))
         return [state for state in states if state is not None and state.state not in SILENT]
-
-
-def _company_of(entry: er.RegistryEntry | None) -> _Company | None:
-    if entry is None:
-        return None
-    if entry.device_id is not None:
-        return "device", entry.device_id
-    return None if entry.config_entry_id is None else ("integration", entry.config_entry_id)

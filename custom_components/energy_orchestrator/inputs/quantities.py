@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Final
 
-from homeassistant.const import PERCENTAGE, UnitOfElectricPotential, UnitOfPower, UnitOfTemperature
-from homeassistant.util.unit_conversion import ElectricPotentialConverter, PowerConverter, TemperatureConverter
+from ..model.units import celsius_of, fraction_of, volts_of, watts_of
 
 type Convert = Callable[[float, str | None], float | None]
 """A value in a unit → the inside unit, None for a unit that does not measure this."""
@@ -32,42 +31,15 @@ class Quantity:
         return isfinite(value) and self.low <= value <= self.high
 
 
-def to_watts(value: float, unit: str | None) -> float | None:
-    """Convert a power."""
-    return PowerConverter.convert(value, unit, UnitOfPower.WATT) if unit in PowerConverter.VALID_UNITS else None
-
-
-def from_watts(value: float, unit: str | None) -> float | None:
-    """Convert a power to a device's unit."""
-    return PowerConverter.convert(value, UnitOfPower.WATT, unit) if unit in PowerConverter.VALID_UNITS else None
-
-
-def to_celsius(value: float, unit: str | None) -> float | None:
-    """Convert a temperature."""
-    if unit not in TemperatureConverter.VALID_UNITS:
-        return None
-    return TemperatureConverter.convert(value, unit, UnitOfTemperature.CELSIUS)
-
-
-def _to_volts(value: float, unit: str | None) -> float | None:
-    if unit not in ElectricPotentialConverter.VALID_UNITS:
-        return None
-    return ElectricPotentialConverter.convert(value, unit, UnitOfElectricPotential.VOLT)
-
-
-def _to_fraction(value: float, unit: str | None) -> float | None:
-    return value / 100 if unit == PERCENTAGE else None
-
-
 def _to_terahashes(value: float, unit: str | None) -> float | None:
     scale, per, _ = (unit or "").strip().casefold().partition(_PER_SECOND)
     return value * _HASHES[scale] if per and scale in _HASHES else None
 
 
-SOC: Final = Quantity(_to_fraction, 0.0, 1.0)
-VOLTAGE: Final = Quantity(_to_volts, 0.0, 1500.0)
+SOC: Final = Quantity(fraction_of, 0.0, 1.0)
+VOLTAGE: Final = Quantity(volts_of, 0.0, 1500.0)
 # From the coldest shed to what a chip survives.
-TEMPERATURE: Final = Quantity(to_celsius, -50.0, 150.0)
+TEMPERATURE: Final = Quantity(celsius_of, -50.0, 150.0)
 
 # Meters around zero: a clamp or an inverter at night reads some watts below it.
 _NOISE_W: Final = 250.0
@@ -75,12 +47,12 @@ _NOISE_W: Final = 250.0
 
 def power(limit_w: float) -> Quantity:
     """Return power that flows both ways."""
-    return Quantity(to_watts, -limit_w, limit_w)
+    return Quantity(watts_of, -limit_w, limit_w)
 
 
 def generated(limit_w: float) -> Quantity:
     """Return power that flows one way."""
-    return Quantity(to_watts, -_NOISE_W, limit_w, floor=True)
+    return Quantity(watts_of, -_NOISE_W, limit_w, floor=True)
 
 
 def hashrate(limit_ths: float) -> Quantity:

@@ -6,8 +6,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from ..model.seen import number_in
+from ..model.units import celsius_of
 from .prices import moment
-from .quantities import TEMPERATURE, to_celsius
+from .quantities import TEMPERATURE
 from .series import Spans
 
 _HOUR_S: Final = 3600.0
@@ -52,7 +53,7 @@ def _cover(row: Mapping[str, Any]) -> float | None:
 
 def _celsius(row: Mapping[str, Any], unit: str | None) -> float | None:
     number = number_in(row.get("temperature"))
-    value = None if number is None else to_celsius(number, unit)
+    value = None if number is None else celsius_of(number, unit)
     return value if value is not None and TEMPERATURE.within(value) else None
 
 

@@ -19,7 +19,10 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN, LOGGER
 from ..control import Dispatcher, drive_of
 from ..control.home import HomeHands
-from ..inputs import Observer, SourceMemory, clear_troubles, expect, report_troubles
+from ..inputs.expect import expect
+from ..inputs.home import observer_of
+from ..inputs.memory import SourceMemory
+from ..inputs.troubles import clear_troubles, report_troubles
 from ..library import library_of
 from ..model.decision import BatteryMode, BatteryOverride, MinerOverride
 from ..model.forecast import Forecasts
@@ -75,7 +78,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self.memory = Memory(hass, entry.entry_id)
         self.dispatcher = Dispatcher(HomeHands(hass), settings, self.memory.audit)
         self.library = library_of(hass)
-        self._observer = Observer(hass, settings)
+        self._observer = observer_of(hass, settings)
         self._sources = SourceMemory()
         self._protection = Debouncer(
             hass, LOGGER, cooldown=PROTECTION_COOLDOWN_S, immediate=True, function=self._async_protect
