@@ -31,6 +31,8 @@ PURE = (
     "simulation/plant.py",
     "simulation/points.py",
     "simulation/stored.py",
+    "inputs/forecasts",
+    "inputs/prices",
     *(
         f"inputs/{name}.py"
         for name in (
@@ -38,15 +40,11 @@ PURE = (
             "memory",
             "money",
             "observer",
-            "prices",
             "pulse",
             "quantities",
             "series",
-            "solar",
             "states",
             "sun",
-            "tariff",
-            "weather",
         )
     ),
 )

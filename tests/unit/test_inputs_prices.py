@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from custom_components.energy_orchestrator.inputs.money import per_kwh, per_terahash_day
-from custom_components.energy_orchestrator.inputs.prices import published, with_now
+from custom_components.energy_orchestrator.inputs.prices.published import published, with_now
 from custom_components.energy_orchestrator.inputs.series import Spans
 from custom_components.energy_orchestrator.model.readings import Trouble
 

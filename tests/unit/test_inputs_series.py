@@ -8,9 +8,9 @@ from hypothesis import given, strategies as st
 import numpy as np
 import pytest
 
+from custom_components.energy_orchestrator.inputs.forecasts.tariff import daily_profile, time_of_use
 from custom_components.energy_orchestrator.inputs.series import Spans, extended, on_slots, samples
 from custom_components.energy_orchestrator.inputs.sun import panel_power, sky_at
-from custom_components.energy_orchestrator.inputs.tariff import daily_profile, time_of_use
 from custom_components.energy_orchestrator.model.blend import blend, scale, solar_ratio
 from custom_components.energy_orchestrator.model.chemistry import rest_voltage, soc_from_voltage
 from custom_components.energy_orchestrator.model.horizon import tiered, uniform

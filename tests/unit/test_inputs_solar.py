@@ -8,8 +8,8 @@ from hypothesis import given, strategies as st
 import numpy as np
 import pytest
 
-from custom_components.energy_orchestrator.inputs.solar import over_horizon, spans_of
-from custom_components.energy_orchestrator.inputs.weather import clouds, temperatures
+from custom_components.energy_orchestrator.inputs.forecasts.providers import over_horizon, spans_of
+from custom_components.energy_orchestrator.inputs.forecasts.weather import clouds, temperatures
 from custom_components.energy_orchestrator.model.horizon import uniform
 
 BERLIN = ZoneInfo("Europe/Berlin")

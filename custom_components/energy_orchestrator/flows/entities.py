@@ -19,7 +19,7 @@ from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig,
 
 from ..inputs import quantities
 from ..inputs.money import per_terahash_day
-from ..inputs.prices import published
+from ..inputs.prices.published import published
 from ..inputs.quantities import Convert
 from ..model.readings import Trouble
 from ..model.units import celsius_of, watts_of

@@ -21,16 +21,16 @@ from ..model.horizon import Horizon, Series
 from ..model.readings import Reading, SiteReadings, Trouble
 from ..model.seen import number_in, unit_of
 from ..settings import Price, Settings
-from .gather import Material, gather
+from .asking import Material, gather
+from .forecasts.providers import over_horizon, spans_of
+from .forecasts.tariff import daily_profile, time_of_use
+from .forecasts.weather import clouds, temperatures
 from .memory import SourceMemory
 from .money import MOST, per_terahash_day
 from .observer import NamedTrouble
-from .prices import Published, published, with_now
+from .prices.published import Published, published, with_now
 from .series import OnSlots, Spans, extended, on_slots, samples
-from .solar import over_horizon, spans_of
 from .sun import panel_power, sky_at
-from .tariff import daily_profile, time_of_use
-from .weather import clouds, temperatures
 
 # P10 and P90 as parts of what is expected, per source: how far off an ordinary day falls.
 _SOLAR_SPREAD: Final = {

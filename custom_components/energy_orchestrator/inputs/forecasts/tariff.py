@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from ..model.horizon import Horizon, Series
-from ..model.site import Window
-from ..settings import PricePeriod
-from .series import samples
+from ...model.horizon import Horizon, Series
+from ...model.site import Window
+from ...settings import PricePeriod
+from ..series import samples
 
 # Tables change on the minutes of the shortest slot.
 _FINEST_MIN: Final = 5

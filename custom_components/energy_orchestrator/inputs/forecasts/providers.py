@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from ..model.horizon import Horizon
-from ..model.seen import number_in
-from .prices import moment
-from .series import OnSlots, Spans, extended, slot_edges
+from ...model.horizon import Horizon
+from ...model.seen import number_in
+from ..prices.published import moment
+from ..series import OnSlots, Spans, extended, slot_edges
 
 _HOUR_S: Final = 3600.0
 _STEPS_S: Final = (300.0, 600.0, 900.0, 1200.0, 1800.0, 3600.0)

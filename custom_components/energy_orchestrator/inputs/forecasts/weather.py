@@ -5,11 +5,11 @@ from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ..model.seen import number_in
-from ..model.units import celsius_of
-from .prices import moment
-from .quantities import TEMPERATURE
-from .series import Spans
+from ...model.seen import number_in
+from ...model.units import celsius_of
+from ..prices.published import moment
+from ..quantities import TEMPERATURE
+from ..series import Spans
 
 _HOUR_S: Final = 3600.0
 # Where a forecast names no cloud cover, what its condition stands for.

@@ -12,10 +12,10 @@ from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ..model.readings import Trouble
-from ..model.seen import number_in
-from .money import MOST, per_kwh
-from .series import Spans
+from ...model.readings import Trouble
+from ...model.seen import number_in
+from ..money import MOST, per_kwh
+from ..series import Spans
 
 # First come, first served: published prices before somebody's forecast of them.
 _LISTS: Final = (

@@ -1,0 +1,1 @@
+"""What price entities say, in the shapes people have."""
