@@ -45,6 +45,7 @@ PURE = (
             "series",
             "states",
             "sun",
+            "times",
         )
     ),
 )

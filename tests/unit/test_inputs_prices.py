@@ -1,7 +1,7 @@
 """Price entities in the shapes people have, written by hand from them; unknown ones are refused."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, strategies as st
@@ -10,6 +10,7 @@ import pytest
 
 from custom_components.energy_orchestrator.inputs.money import per_kwh, per_terahash_day
 from custom_components.energy_orchestrator.inputs.prices.published import published, with_now
+from custom_components.energy_orchestrator.inputs.prices.shapes import ATTRIBUTES, SHAPES
 from custom_components.energy_orchestrator.inputs.series import Spans
 from custom_components.energy_orchestrator.model.readings import Trouble
 
@@ -80,6 +81,25 @@ def test_units_of_money(unit: str | None, currency: str, factor: float | None) -
 )
 def test_units_of_hashprice(unit: str | None, factor: float | None) -> None:
     assert per_terahash_day(unit, "USD") == (None if factor is None else pytest.approx(factor))
+
+
+# A list of each shape, in ct/kWh: 2 from midnight in Helsinki, then 3 for an hour.
+LISTED: Final[dict[str, object]] = {
+    "rows with times": [
+        {"start": "2026-11-22T00:00:00+02:00", "end": "2026-11-22T01:00:00+02:00", "value": 2},
+        {"start": "2026-11-22T01:00:00+02:00", "end": "2026-11-22T02:00:00+02:00", "value": 3},
+    ],
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("attribute", ATTRIBUTES)
+def test_each_shape_is_read_under_each_name(shape: str, attribute: str) -> None:
+    spans = _read({"unit_of_measurement": "ct/kWh", attribute: LISTED[shape]})
+    assert spans.values.tolist() == [0.02, 0.03]
+    assert _starts(spans) == [MIDNIGHT, MIDNIGHT + timedelta(hours=1)]
+    assert (spans.ends - spans.starts).tolist() == [3600, 3600]
+    assert [name for name, read in SHAPES.items() if read(LISTED[shape], HELSINKI)] == [shape]
 
 
 def test_raw_today_and_tomorrow_in_cents() -> None:

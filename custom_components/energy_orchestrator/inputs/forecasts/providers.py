@@ -1,6 +1,5 @@
 """A forecast provider's Wh per period → power over the horizon. No Home Assistant in here."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from itertools import pairwise
@@ -11,11 +10,10 @@ import numpy as np
 
 from ...model.horizon import Horizon
 from ...model.seen import number_in
-from ..prices.published import moment
 from ..series import OnSlots, Spans, extended, slot_edges
+from ..times import moment, usual_step
 
 _HOUR_S: Final = 3600.0
-_STEPS_S: Final = (300.0, 600.0, 900.0, 1200.0, 1800.0, 3600.0)
 # A hole of one period by day is bridged, a longer one is not known.
 _BRIDGED_S: Final = 7200.0
 # Beyond any site: 10 MW.
@@ -64,12 +62,6 @@ def _second(label: object, zone: ZoneInfo) -> float | None:
     return None if whole is None or not isinstance(label, datetime) else whole + label.second
 
 
-def _step(labels: _Labels) -> float:
-    """Return the provider's usual period."""
-    steps = Counter(b - a for (a, _), (b, _) in pairwise(labels) if b - a in _STEPS_S)
-    return steps.most_common(1)[0][0] if steps else _HOUR_S
-
-
 def _labels_ends(labels: _Labels, zone: ZoneInfo) -> bool:
     """Whether each day begins with a zero at sunrise and ends with energy at an odd time, sunset."""
     by_day: dict[date, _Labels] = {}
@@ -82,7 +74,7 @@ def _labels_ends(labels: _Labels, zone: ZoneInfo) -> bool:
 
 
 def _from_starts(labels: _Labels) -> Iterable[tuple[float, float, float]]:
-    usual = _step(labels)
+    usual = usual_step([at for at, _ in labels])
     for (start, wh), (after, _) in pairwise([*labels, (float("inf"), 0.0)]):
         # An odd start (sunrise) reaches to the next full step where nothing follows by then.
         length = min(after - start, usual - start % usual if start % usual else usual)
@@ -91,7 +83,7 @@ def _from_starts(labels: _Labels) -> Iterable[tuple[float, float, float]]:
 
 
 def _from_ends(labels: _Labels) -> Iterable[tuple[float, float, float]]:
-    usual = _step(labels)
+    usual = usual_step([at for at, _ in labels])
     for (before, _), (end, wh) in pairwise(labels):
         length = min(end - before, usual)
         if length > 0:

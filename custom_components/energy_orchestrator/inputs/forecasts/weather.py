@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from ...model.seen import number_in
 from ...model.units import celsius_of
-from ..prices.published import moment
 from ..quantities import TEMPERATURE
 from ..series import Spans
+from ..times import moment
 
 _HOUR_S: Final = 3600.0
 # Where a forecast names no cloud cover, what its condition stands for.
