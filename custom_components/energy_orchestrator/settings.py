@@ -303,10 +303,11 @@ class Settings:
     def mapped_entities(self) -> set[str]:
         """Return every entity the integration reads or writes."""
         mappings = (self.entities, *self.batteries.values(), *self.inverters.values(), *self.miners.values())
-        prices = (self.import_price, self.export_price, self.hashprice)
-        return {entity for mapping in mappings for entity in mapping.ids()} | {
-            price for price in prices if isinstance(price, str)
-        }
+        return {entity for mapping in mappings for entity in mapping.ids()} | self.price_entities()
+
+    def price_entities(self) -> set[str]:
+        """Return the entities that tell prices, the hashprice included."""
+        return {price for price in (self.import_price, self.export_price, self.hashprice) if isinstance(price, str)}
 
     def driven(self, device_id: str) -> Iterator[str]:
         """Yield every entity that a device is driven by; a battery's are its inverter's."""

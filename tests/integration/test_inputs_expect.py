@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockModule, mock_integration, mock_platform
 
-from custom_components.energy_orchestrator.inputs.expect import expect
+from custom_components.energy_orchestrator.inputs.asking import expect
 from custom_components.energy_orchestrator.inputs.home import observer_of
 from custom_components.energy_orchestrator.inputs.memory import SourceMemory
 from custom_components.energy_orchestrator.model.forecast import Forecasts, Source
@@ -45,7 +45,7 @@ async def _place(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
 async def _expect(hass: HomeAssistant, memory: SourceMemory | None = None, **changes: Any) -> Forecasts:
     mapped = settings(**changes)
     now = dt_util.utcnow()
-    return await expect(hass, mapped, observer_of(hass, mapped).observe(now), tiered(now), memory)
+    return await expect(hass, mapped, observer_of(hass, mapped).observe(now), tiered(now), memory or SourceMemory())
 
 
 async def test_without_any_source_there_are_series_all_the_same(hass: HomeAssistant) -> None:

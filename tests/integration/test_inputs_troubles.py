@@ -89,7 +89,7 @@ async def test_a_devices_entity_is_told_as_the_devices(
     hass.states.async_set("input_boolean.unit_3", "unavailable")
     freezer.tick(timedelta(minutes=3))
     mapped = settings()
-    report_troubles(hass, entry, mapped, observer_of(hass, mapped).observe(dt_util.utcnow()), SourceMemory())
+    report_troubles(hass, entry, mapped, observer_of(hass, mapped).observe(dt_util.utcnow()), SourceMemory(), ())
     issue = ir.async_get(hass).async_get_issue(DOMAIN, "reading_home_input_boolean.unit_3")
     assert issue is not None
     assert issue.translation_placeholders == {"entity": "input_boolean.unit_3", "device": "Fleet"}
@@ -106,10 +106,10 @@ async def test_sources_of_forecasts_are_told_too(
         (None, "solar_forecast", Reading[float](None, None, Trouble.UNAVAILABLE, "provider")),
     )
     readings = observer_of(hass, mapped).observe(dt_util.utcnow())
-    report_troubles(hass, entry, mapped, readings, memory)
+    report_troubles(hass, entry, mapped, readings, memory, ())
     freezer.tick(timedelta(minutes=3))
     readings = observer_of(hass, mapped).observe(dt_util.utcnow())
-    report_troubles(hass, entry, mapped, readings, memory)
+    report_troubles(hass, entry, mapped, readings, memory, ())
     assert _issues(hass) == {
         "reading_home_sensor.price": "reading_wrong_unit",
         "reading_home_provider": "solar_forecast_failed",
@@ -117,7 +117,7 @@ async def test_sources_of_forecasts_are_told_too(
     issue = ir.async_get(hass).async_get_issue(DOMAIN, "reading_home_provider")
     assert issue is not None
     assert (issue.translation_placeholders or {})["entity"] == "Roof forecast"
-    report_troubles(hass, entry, mapped, readings)
+    report_troubles(hass, entry, mapped, readings, SourceMemory(), ())
     assert _issues(hass) == {}
 
 

@@ -37,6 +37,7 @@ PURE = (
         f"inputs/{name}.py"
         for name in (
             "doubt",
+            "expect",
             "memory",
             "money",
             "observer",

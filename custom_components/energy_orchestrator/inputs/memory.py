@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .observer import NamedTrouble
+from ..model.readings import NamedTrouble
 from .series import Spans
 
 

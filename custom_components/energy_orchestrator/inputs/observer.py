@@ -14,6 +14,7 @@ from ..model.readings import (
     Doubt,
     InverterReadings,
     MinerReadings,
+    NamedTrouble,
     Reading,
     SiteReadings,
     Trouble,
@@ -26,9 +27,6 @@ from .pulse import Company, Pulse
 from .quantities import SOC, TEMPERATURE, VOLTAGE, Quantity, generated, hashrate, power
 from .states import failed, read_number, read_switch, read_text
 from .sun import is_down
-
-type NamedTrouble = tuple[str | None, str, Reading[float] | Reading[bool] | Reading[str] | Reading[int]]
-"""Device id (None: the site), the reading's name, and the reading without a value: as `SiteReadings.troubles` yields."""
 
 type Place = Callable[[], astral.Observer]
 """Returns where on earth the home is: it may be set anew while it is observed."""

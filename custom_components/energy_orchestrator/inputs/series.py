@@ -1,4 +1,4 @@
-"""Values over spans of time, and what they come to on the horizon's slots. No Home Assistant in here."""
+"""Values over spans of time, and what they come to on the horizon's slots."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -59,10 +59,14 @@ class Spans:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OnSlots:
-    """A series over the horizon, NaN where not known, and how many slots from the start are known all through."""
+    """A series over the horizon, NaN where not known, and how many slots from the start are known all through.
+
+    `most`: what it cannot be above, where that is known.
+    """
 
     values: Series
     known_slots: int
+    most: Series | None = None
 
 
 def slot_edges(horizon: Horizon) -> tuple[Epochs, Epochs]:

@@ -1,4 +1,4 @@
-"""What panels give under a clear or clouded sky. Small, documented models; no Home Assistant in here.
+"""What panels give under a clear or clouded sky. Small, documented models.
 
 - Sun: `astral` (NOAA's calculator), which Home Assistant ships.
 - Beam: Meinel 1976, 1353 · 0.7^(AM^0.678) W/m², air mass AM by Kasten and Young 1989; diffuse: a tenth of the beam.

@@ -9,10 +9,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN, LOGGER
-from ..model.readings import Doubt, SiteReadings, Trouble
+from ..model.readings import Doubt, NamedTrouble, SiteReadings, Trouble
 from ..settings import Settings
 from .memory import SourceMemory
-from .observer import NamedTrouble
 
 # A shorter trouble is not worth a word: integrations restart, radios miss a beat.
 TROUBLE_LASTS: Final = timedelta(minutes=2)
@@ -27,15 +26,14 @@ def report_troubles(
     entry: ConfigEntry[Any],
     settings: Settings,
     readings: SiteReadings,
-    memory: SourceMemory | None = None,
-    covered: tuple[NamedTrouble, ...] = (),
+    memory: SourceMemory,
+    covered: tuple[NamedTrouble, ...],
 ) -> None:
     """Create and clear the issues: one per troubled entity, once its trouble has lasted, until it is gone.
 
-    `memory`: the entry's one `SourceMemory`; without it only troubles that know their own beginning are told.
+    `memory`: the entry's one `SourceMemory`, which keeps since when each trouble has been seen.
     `covered`: `Observer.covered`, the entities another one stands in for.
     """
-    memory = SourceMemory() if memory is None else memory
     lasting = min(TROUBLE_LASTS, settings.grace)
     found: dict[str, NamedTrouble] = {}
     told = chain(readings.troubles(), covered, memory.troubles)

@@ -19,7 +19,7 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN, LOGGER
 from ..control import Dispatcher, drive_of
 from ..control.home import HomeHands
-from ..inputs.expect import expect
+from ..inputs.asking import expect
 from ..inputs.home import observer_of
 from ..inputs.memory import SourceMemory
 from ..inputs.troubles import clear_troubles, report_troubles
@@ -85,9 +85,6 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         )
         self._second_look: CALLBACK_TYPE | None = None
         self.reloading = False
-        self._prices = {
-            p for p in (settings.import_price, settings.export_price, settings.hashprice) if isinstance(p, str)
-        }
         self._running = False
         self._published = dt_util.utcnow()
         self._telling: asyncio.Task[None] | None = None
@@ -227,7 +224,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
 
     @callback
     def _on_change(self, event: Event[EventStateChangedData]) -> None:
-        if event.data["entity_id"] in self._prices:
+        if event.data["entity_id"] in self.settings.price_entities():
             self._replan()
             return
         self._protect()

@@ -73,6 +73,10 @@ NOT_MAPPED_SWITCH: Reading[bool] = Reading(None, trouble=Trouble.NOT_MAPPED)
 NOT_MAPPED_TEXT: Reading[str] = Reading(None, trouble=Trouble.NOT_MAPPED)
 
 
+type NamedTrouble = tuple[str | None, str, Reading[float] | Reading[bool] | Reading[str] | Reading[int]]
+"""A device's id (None: the site), a reading's name, and the reading, which has no value."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatteryReadings:
     """SOC 0..1, power in W (+ charging), voltage in V, temperature in °C.
@@ -125,8 +129,8 @@ class SiteReadings:
 
     def troubles(
         self,
-    ) -> Iterator[tuple[str | None, str, Reading[float] | Reading[bool] | Reading[str] | Reading[int]]]:
-        """Yield (device id or None for the site, reading name, reading) for each mapped reading without a value."""
+    ) -> Iterator[NamedTrouble]:
+        """Yield each mapped reading without a value."""
         rooms: list[tuple[str | None, object]] = [(None, self)]
         for devices in (self.batteries, self.inverters, self.miners):
             rooms.extend(devices.items())

@@ -1,4 +1,4 @@
-"""A forecast provider's Wh per period → power over the horizon. No Home Assistant in here."""
+"""A forecast provider's Wh per period → power over the horizon."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime

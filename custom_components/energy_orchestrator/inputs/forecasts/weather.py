@@ -1,15 +1,20 @@
-"""A weather entity's hourly forecast → cloud cover and temperature over time."""
+"""A weather entity's forecast by the hour → cloud cover and temperature over time."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ...model.seen import number_in
+from ...model.readings import NamedTrouble, Reading, Trouble
+from ...model.seen import SILENT, UNAVAILABLE, number_in
 from ...model.units import celsius_of
+from ...settings import Settings
 from ..quantities import TEMPERATURE
 from ..series import Spans
 from ..times import moment
+from .way import Answer, Home
 
 _HOUR_S: Final = 3600.0
 # Where a forecast names no cloud cover, what its condition stands for.
@@ -31,6 +36,44 @@ _COVER: Final[Mapping[str, float]] = {
 }
 
 type _Rows = Sequence[Mapping[str, Any]]
+
+# The feature of a weather entity that forecasts by the hour.
+_HOURLY: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """A weather entity's forecast by the hour, as it words it, and its unit of temperature."""
+
+    rows: _Rows = ()
+    unit: str | None = None
+
+
+async def weather(home: Home, settings: Settings) -> Answer[Weather]:
+    """Ask the weather entity."""
+    entity_id = settings.entities.weather
+    if entity_id is None:
+        return Answer(Weather())
+    state = home.look(entity_id)
+    if state is None:
+        return Answer(Weather(), _trouble(Trouble.MISSING, entity_id))
+    if state.state in SILENT:
+        trouble = Trouble.UNAVAILABLE if state.state == UNAVAILABLE else Trouble.UNKNOWN
+        return Answer(Weather(), _trouble(trouble, entity_id, state.last_changed))
+    features = state.attributes.get("supported_features")
+    if not isinstance(features, int) or not features & _HOURLY:
+        return Answer(Weather())
+    said = await home.response("weather", "get_forecasts", {"type": "hourly"}, entity_id)
+    listed = said.get("forecast") if isinstance(said, Mapping) else None
+    rows = tuple(row for row in listed if isinstance(row, Mapping)) if isinstance(listed, list) else ()
+    unit = state.attributes.get("temperature_unit")
+    return Answer(
+        Weather(rows, unit if isinstance(unit, str) else None), () if rows else _trouble(Trouble.UNKNOWN, entity_id)
+    )
+
+
+def _trouble(trouble: Trouble, entity_id: str, since: datetime | None = None) -> tuple[NamedTrouble, ...]:
+    return ((None, "weather", Reading[float](None, since, trouble, entity_id)),)
 
 
 def clouds(rows: _Rows, zone: ZoneInfo) -> Spans:
