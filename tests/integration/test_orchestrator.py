@@ -20,6 +20,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.loop.orchestrator import DOUBT_LOOK_S, Orchestrator
 from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryReason, MinerReason
+from custom_components.energy_orchestrator.model.forecast import Source
 from custom_components.energy_orchestrator.model.plan import PlanStatus
 from custom_components.energy_orchestrator.model.site import InvalidSiteError, Mode
 
@@ -246,6 +247,31 @@ async def test_what_happened_today_outlives_a_restart(
     again = await started(hass, mapped_entry)
     assert again.data.miner_overrides[MINER_ID].run is False
     assert again.data.ledger.day == orchestrator.data.ledger.day
+
+
+async def test_what_was_published_outlives_a_restart(
+    hass: HomeAssistant, mapped_entry: MockConfigEntry, hass_storage: dict[str, Any]
+) -> None:
+    """The price entity comes up after us, and its prices are those of the day all the same."""
+    now = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
+    rows = [{"start": (now + timedelta(hours=h)).isoformat(), "value": 0.1 + h / 100} for h in range(-1, 24)]
+    hass.states.async_set("sensor.import_price", "0.1", {"unit_of_measurement": "EUR/kWh", "raw_today": rows})
+    before = (await started(hass, mapped_entry)).data.forecasts
+    assert await hass.config_entries.async_unload(mapped_entry.entry_id)
+    hass.states.async_set("sensor.import_price", "unavailable")
+    after = (await started(hass, mapped_entry)).data.forecasts
+    assert before is not None
+    assert after is not None
+    assert after.import_price.source is Source.ENTITY
+    assert after.import_price.expected.tolist() == pytest.approx(before.import_price.expected.tolist())
+    assert len(set(after.import_price.expected.tolist())) > 20
+
+    assert await hass.config_entries.async_unload(mapped_entry.entry_id)
+    del hass_storage[f"{DOMAIN}.{mapped_entry.entry_id}"]["data"]["sources"]  # as the version before stored it
+    orchestrator = await started(hass, mapped_entry)
+    assert orchestrator.data.ledger.day is not None
+    assert orchestrator.data.forecasts is not None
+    assert orchestrator.data.forecasts.import_price.source is Source.NONE
 
 
 async def test_an_unreadable_memory_starts_afresh(

@@ -25,6 +25,7 @@ async def ask(home: Home, settings: Settings) -> Answers:
 
 def forecasts(basis: Basis) -> Forecasts:
     """Return what is expected over the horizon. What sources said, and what is wrong with them, is kept in the memory."""
+    basis.memory.reckon_in(basis.settings.site.currency)
     for answer in basis.answers.values():
         basis.troubles.extend(answer.troubles)
     mined = hashprice.hashprice(basis)

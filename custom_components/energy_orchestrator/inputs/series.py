@@ -39,6 +39,10 @@ class Spans:
         keep = ends > starts
         return cls(starts[keep], ends[keep], values[keep])
 
+    def rows(self) -> list[tuple[float, float, float]]:
+        """Return each span's start, end and value."""
+        return list(zip(self.starts.tolist(), self.ends.tolist(), self.values.tolist(), strict=True))
+
     def __len__(self) -> int:
         return int(self.starts.size)
 

@@ -1,13 +1,15 @@
-"""What outlives a restart: the day's ledger, the owner's overrides, the audit log."""
+"""What outlives a restart: the day's ledger, the owner's overrides, the audit log, what sources said last."""
 
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN, LOGGER
 from ..control.audit import Audit
 from ..control.home import as_events
+from ..inputs.memory import SourceMemory
 from ..model.codec import decode, encode
 from .snapshot import Remembered
 
@@ -22,6 +24,7 @@ class Memory:
         self._store: Store[dict[str, Any]] = Store(hass, VERSION, f"{DOMAIN}.{entry_id}")
         self.remembered = Remembered()
         self.audit = Audit(as_events(hass))
+        self.sources = SourceMemory()
         self._save_due = False
 
     async def async_load(self) -> None:
@@ -32,7 +35,8 @@ class Memory:
         try:
             self.remembered = decode(Remembered, stored["remembered"])
             self.audit.load(stored["audit"])
-        except KeyError, TypeError, ValueError:
+            self.sources = SourceMemory.from_json(stored.get("sources", {}), dt_util.utcnow())
+        except AttributeError, KeyError, TypeError, ValueError:
             LOGGER.warning("The stored day cannot be read; starting it afresh", exc_info=True)
 
     @callback
@@ -52,4 +56,8 @@ class Memory:
 
     def _data(self) -> dict[str, Any]:
         self._save_due = False
-        return {"remembered": encode(self.remembered), "audit": self.audit.as_json()}
+        return {
+            "remembered": encode(self.remembered),
+            "audit": self.audit.as_json(),
+            "sources": self.sources.as_json(),
+        }

@@ -21,7 +21,6 @@ from ..control import Dispatcher, drive_of
 from ..control.home import HomeHands
 from ..inputs.asking import expect
 from ..inputs.home import observer_of
-from ..inputs.memory import SourceMemory
 from ..inputs.troubles import clear_troubles, report_troubles
 from ..library import library_of
 from ..model.decision import BatteryMode, BatteryOverride, MinerOverride
@@ -79,7 +78,6 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self.dispatcher = Dispatcher(HomeHands(hass), settings, self.memory.audit)
         self.library = library_of(hass)
         self._observer = observer_of(hass, settings)
-        self._sources = SourceMemory()
         self._protection = Debouncer(
             hass, LOGGER, cooldown=PROTECTION_COOLDOWN_S, immediate=True, function=self._async_protect
         )
@@ -192,7 +190,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             return snapshot.planned, "planning_failed"
 
     async def _async_forecasts(self, snapshot: Snapshot) -> Forecasts:
-        return await expect(self.hass, self.settings, snapshot.readings, tiered(snapshot.at), self._sources)
+        return await expect(self.hass, self.settings, snapshot.readings, tiered(snapshot.at), self.memory.sources)
 
     async def _async_situate(self, snapshot: Snapshot) -> Situation:
         return situation(snapshot, self._policies, await self._async_forecasts(snapshot), afresh=True)
@@ -204,7 +202,12 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         """Carry out or record the decisions. A device that breaks here must not take the entities down."""
         try:
             report_troubles(
-                self.hass, self.config_entry, self.settings, snapshot.readings, self._sources, self._observer.covered
+                self.hass,
+                self.config_entry,
+                self.settings,
+                snapshot.readings,
+                self.memory.sources,
+                self._observer.covered,
             )
             await self.dispatcher.async_dispatch(
                 snapshot.decisions, snapshot.readings, snapshot.ledger, self.settings.mode

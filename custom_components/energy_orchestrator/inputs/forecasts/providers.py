@@ -92,7 +92,7 @@ def _from_ends(labels: _Labels) -> Iterable[tuple[float, float, float]]:
 
 def _bridged(spans: Spans) -> Spans:
     """Fill holes of one missing period between two known ones by their mean."""
-    rows = list(zip(spans.starts.tolist(), spans.ends.tolist(), spans.values.tolist(), strict=True))
+    rows = spans.rows()
     holes = [
         (end, start, (before + after) / 2)
         for (_, end, before), (start, _, after) in pairwise(rows)
@@ -103,7 +103,7 @@ def _bridged(spans: Spans) -> Spans:
 
 def _with_nights(spans: Spans, days: set[date], zone: ZoneInfo) -> Spans:
     """Make what is not named on a day that has periods dark."""
-    rows = list(zip(spans.starts.tolist(), spans.ends.tolist(), spans.values.tolist(), strict=True))
+    rows = spans.rows()
     dark = []
     for day in sorted(days):
         begin = datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()

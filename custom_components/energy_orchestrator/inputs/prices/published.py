@@ -56,9 +56,8 @@ def with_now(price: Published, now: float) -> Spans:
     later = spans.starts[spans.starts > now]
     if not later.size or later[0] - now > _LONGEST_S:
         return spans
-    rows = zip(spans.starts.tolist(), spans.ends.tolist(), spans.values.tolist(), strict=True)
     begin = max([now - _LONGEST_S, *spans.ends[spans.ends <= now].tolist()])
-    return Spans.of([*rows, (begin, float(later[0]), price.now)])
+    return Spans.of([*spans.rows(), (begin, float(later[0]), price.now)])
 
 
 def _factor(attributes: Mapping[str, Any], currency: str) -> float | None:
