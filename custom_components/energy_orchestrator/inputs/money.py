@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from ..model.money import is_hundredth
+
 _ENERGIES: Final = {"wh": 1e3, "kwh": 1.0, "mwh": 1e-3, "gwh": 1e-6}
-_SUBUNITS: Final = frozenset({"c", "ct", "cts", "cent", "cents", "¢", "öre", "øre", "ore", "p", "pence", "gr", "st"})
 # Symbols that several currencies share name each of them.
 _SYMBOLS: Final = {
     "€": {"EUR"},
@@ -48,7 +49,7 @@ def per_terahash_day(unit: str | None, currency: str) -> float | None:
 
 
 def _money_scale(money: str, currency: str) -> float | None:
-    if money in _SUBUNITS:
+    if is_hundredth(money, currency):
         return 0.01
     own = currency.upper()
     return 1.0 if money.upper() == own or own in _SYMBOLS.get(money, ()) else None

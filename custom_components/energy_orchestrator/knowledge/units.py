@@ -6,6 +6,7 @@ import re
 from types import MappingProxyType
 from typing import Final
 
+from ..model.money import is_hundredth
 from ..model.policy import Value
 from .problem import Kind, NotUnderstoodError
 from .times import read_windows, windows_told
@@ -74,7 +75,6 @@ _WORDS: Final = MappingProxyType(
 )
 _NUMBER: Final = re.compile(r"(?P<number>[+\-−]?\d{1,12}(?:[.,]\d{1,9})?)\s*(?P<unit>.*)", re.DOTALL)
 _CURRENCY: Final = re.compile(r"^(?:[a-z]{3}|[€$£¥])$", re.IGNORECASE)
-_CENTS: Final = frozenset({"ct", "cts", "cent", "cents", "c", "¢", "p", "rp", "öre", "øre"})
 _LONGEST: Final = 200
 
 
@@ -124,7 +124,7 @@ def _price_unit(text: str, spelled: str, currency: str | None) -> str:
     money, rest = money.strip(), rest.strip()
     if not slash:
         money, rest = ("", money) if spelled.startswith("per ") else (money, "")
-    if money in _CENTS:
+    if is_hundredth(money, currency):
         return f"ct per {rest}"
     if money and not _CURRENCY.match(money):
         return spelled
