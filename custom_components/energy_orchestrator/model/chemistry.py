@@ -1,4 +1,4 @@
-"""State of charge from voltage, for 48 V LiFePO4 (16 cells)."""
+"""State of charge and voltage of 48 V LiFePO4 (16 cells)."""
 
 from typing import Final
 
@@ -18,6 +18,11 @@ def rest_voltage(voltage_v: float, power_w: float, capacity_wh: float) -> float:
     """Return the voltage without load: less what charging (power + ) adds, plus what discharging takes."""
     current_a = power_w / voltage_v
     return voltage_v - current_a * _RESISTANCE_OHM_KWH * 1000 / capacity_wh
+
+
+def voltage_from_soc(soc: float) -> float:
+    """Return the voltage without load at a state of charge 0..1."""
+    return float(np.interp(soc, _CURVE_SOC, _CURVE_V))
 
 
 def soc_from_voltage(voltage_v: float, power_w: float, capacity_wh: float) -> float | None:

@@ -4,13 +4,9 @@ from dataclasses import dataclass
 from math import exp, sqrt
 from typing import Final
 
-import numpy as np
-
+from ..model.chemistry import voltage_from_soc
 from ..model.site import Battery
 
-# Rest voltage of a 48 V LiFePO4 bank over SOC: the owner's own curve.
-_CURVE_SOC: Final = (0.0, 0.15, 0.40, 0.60, 0.80, 1.0)
-_CURVE_V: Final = (45.0, 47.0, 50.0, 52.0, 54.5, 56.0)
 # Inner resistance of a bank with its cables, for one kWh; banks stand in parallel, so it falls with size (48 kWh: 5 mΩ,
 # which is 1.2 V at 12 kW). An assumption in the order of 16 prismatic cells of 0.3 mΩ with busbars and fuse.
 _OHM_KWH: Final = 0.24
@@ -65,7 +61,7 @@ class Cells:
 
         V = V0 + R·I with I = P / V gives V = (V0 + √(V0² + 4·R·P)) / 2.
         """
-        rest_v = float(np.interp(self.soc, _CURVE_SOC, _CURVE_V))
+        rest_v = voltage_from_soc(self.soc)
         ohm = _OHM_KWH / (self.battery.capacity_wh / 1000)
         return (rest_v + sqrt(max(0.0, rest_v**2 + 4 * ohm * battery_w))) / 2
 
