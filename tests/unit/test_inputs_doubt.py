@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.energy_orchestrator.inputs.doubt import Standing, Watch, level_pace, voltage_pace
+from custom_components.energy_orchestrator.inputs.doubt import Stillness, Watch, level_pace, voltage_pace
 from custom_components.energy_orchestrator.model.readings import Reading, Trouble
 from custom_components.energy_orchestrator.model.site import Battery
 
@@ -211,7 +211,7 @@ def test_the_voltage_may_sag_but_not_vanish() -> None:
 
 
 def test_a_level_that_stands_while_energy_flows_is_frozen() -> None:
-    standing, now = Standing(), NOON
+    stillness, now = Stillness(), NOON
 
     def minutes(count: int, level: float, power_w: float) -> bool:
         nonlocal now
@@ -219,7 +219,7 @@ def test_a_level_that_stands_while_energy_flows_is_frozen() -> None:
         frozen = False
         for _ in range(count):
             now += timedelta(minutes=1)
-            frozen = standing.frozen(level, now, drift)
+            frozen = stillness.frozen(level, now, drift)
         return frozen
 
     assert not minutes(25, 0.62, 3000)  # 1.25 kWh of 15

@@ -12,7 +12,7 @@ import pytest
 
 from custom_components.energy_orchestrator.inputs.expect import ask, forecasts
 from custom_components.energy_orchestrator.inputs.forecasts import solar
-from custom_components.energy_orchestrator.inputs.forecasts.way import Answers, Basis
+from custom_components.energy_orchestrator.inputs.forecasts.way import Basis, SourceAnswers
 from custom_components.energy_orchestrator.inputs.memory import SourceMemory
 from custom_components.energy_orchestrator.model.forecast import Source
 from custom_components.energy_orchestrator.model.horizon import tiered
@@ -59,7 +59,7 @@ def _settings() -> Settings:
     return settings_of(_Stored(), currency="EUR", time_zone="Europe/Berlin")
 
 
-def _basis(home: _Home, answers: Answers) -> Basis:
+def _basis(home: _Home, answers: SourceAnswers) -> Basis:
     return Basis(
         settings=_settings(),
         readings=SiteReadings(at=NOON),

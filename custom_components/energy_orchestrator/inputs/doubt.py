@@ -239,7 +239,7 @@ class Watch:
 
 
 @dataclass(slots=True)
-class Standing:
+class Stillness:
     """How much energy must have flowed while a level has not moved, as a part of the capacity."""
 
     _level: float | None = None

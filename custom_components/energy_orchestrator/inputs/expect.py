@@ -9,14 +9,14 @@ from typing import Any, Final
 from ..model.forecast import Forecasts
 from ..settings import Settings
 from .forecasts import hashprice, load, price, solar, temperature
-from .forecasts.way import Answer, Answers, Ask, Basis, Home
+from .forecasts.way import Ask, Basis, Home, SourceAnswer, SourceAnswers
 
 _WAYS: Final = (*solar.WAYS, *load.WAYS, *price.WAYS, *hashprice.WAYS, *temperature.WAYS)
 
 
-async def ask(home: Home, settings: Settings) -> Answers:
+async def ask(home: Home, settings: Settings) -> SourceAnswers:
     """Ask all that the ways to the series want to know, each question once."""
-    answers: dict[Ask[Any], Answer[Any]] = {}
+    answers: dict[Ask[Any], SourceAnswer[Any]] = {}
     for way in _WAYS:
         if way.ask is not None and way.ask not in answers:
             answers[way.ask] = await way.ask(home, settings)

@@ -22,13 +22,13 @@ from ..model.readings import (
 from ..model.seen import Look, Seen
 from ..model.site import Battery, Inverter, Miner
 from ..settings import Settings
-from .doubt import CONFIRMED_AFTER, Standing, Watch, level_pace, voltage_pace
+from .doubt import CONFIRMED_AFTER, Stillness, Watch, level_pace, voltage_pace
 from .pulse import Company, Pulse
 from .quantities import SOC, TEMPERATURE, VOLTAGE, Quantity, generated, hashrate, power
 from .states import failed, read_number, read_switch, read_text
 from .sun import is_down
 
-type Place = Callable[[], astral.Observer]
+type Whereabouts = Callable[[], astral.Observer]
 """Returns where on earth the home is: it may be set anew while it is observed."""
 
 type Combine = Callable[[list[float]], float]
@@ -69,14 +69,14 @@ class _Watched:
 
     level: Watch = field(default_factory=Watch)
     voltage: Watch = field(default_factory=Watch)
-    standing: Standing = field(default_factory=Standing)
+    stillness: Stillness = field(default_factory=Stillness)
     glitch: Doubt | None = None
 
 
 class Observer:
     """Reads one site. It holds the last polls: what cannot follow from them is a glitch or doubted."""
 
-    def __init__(self, look: Look, settings: Settings, place: Place, company: Company) -> None:
+    def __init__(self, look: Look, settings: Settings, place: Whereabouts, company: Company) -> None:
         self.settings = settings
         self.covered: tuple[NamedTrouble, ...] = ()
         """Mapped entities without a value whose reading another entity stands in for, as of the last poll."""
@@ -142,7 +142,7 @@ class Observer:
         pace = level_pace(battery, raw.power_w.value)
         volts = raw.voltage_v.value
         voltage = watched.voltage.judge(raw.voltage_v, now, voltage_pace(volts or 0.0))
-        if watched.standing.frozen(raw.soc.value, now, pace.drift):
+        if watched.stillness.frozen(raw.soc.value, now, pace.drift):
             raw = replace(raw, soc=failed(Trouble.STALE, raw.soc.source or "", None))
         estimate = _soc_estimate(battery, replace(raw, voltage_v=voltage))
         soc = watched.level.judge(raw.soc, now, pace, estimate.value)
@@ -185,7 +185,7 @@ class Observer:
         switches = [read_switch(self._look, entity) for entity in mapped.switches]
         heat = [self._number(entity, TEMPERATURE, now) for entity in mapped.temperature]
         read = MinerReadings(
-            running=self._lasting(miner.id, _running(switches, miner.count), now),
+            running=self._lasting(miner.id, _running(switches, miner), now),
             power_w=_combined([self._number(entity, watts, now) for entity in mapped.power], sum),
             power_limit_w=_combined(units, max),
             hashrate_ths=_combined(
@@ -315,20 +315,15 @@ def _at_rest(read: InverterReadings) -> InverterReadings:
     return replace(read, **silent)
 
 
-def _running(switches: list[Reading[bool]], count: int) -> Reading[int]:
-    """Return the units that are on: known only when every switch is. Fewer switches than units share them evenly."""
+def _running(switches: list[Reading[bool]], miner: Miner) -> Reading[int]:
+    """Return the units that are on: known only when every switch is."""
     if not switches:
         return Reading(None, trouble=Trouble.NOT_MAPPED)
     for switch in switches:
         if switch.trouble is not None:
             return Reading(None, switch.at, switch.trouble, switch.source)
     on = sum(1 for switch in switches if switch.value)
-    return Reading(on * units_per_switch(count, len(switches)), _oldest(switches), source=switches[0].source)
-
-
-def units_per_switch(count: int, switches: int) -> int:
-    """Return how many units of a group one switch turns on."""
-    return max(1, count // switches)
+    return Reading(on * miner.units_per_switch(len(switches)), _oldest(switches), source=switches[0].source)
 
 
 def _combined(parts: list[Reading[float]], how: Combine) -> Reading[float]:

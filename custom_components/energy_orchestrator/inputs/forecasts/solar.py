@@ -13,7 +13,7 @@ from ...settings import Panels, Settings
 from ..series import OnSlots, Spans, on_slots, samples
 from ..sun import panel_power, sky_at
 from .providers import over_horizon, spans_of
-from .way import Answer, Basis, Home, Way, each, first, nothing
+from .way import Basis, Home, SourceAnswer, Way, each, first, nothing
 from .weather import clouds, weather
 
 # Without any weather, the part of a clear sky's yield that an ordinary day brings.
@@ -33,8 +33,8 @@ def solar_w(basis: Basis) -> Forecast:
     return each(forecast, lambda series: scale(series, ratio, basis.horizon))
 
 
-async def _providers(home: Home, _settings: Settings) -> Answer[Mapping[str, Mapping[str, object] | None]]:
-    return Answer(await home.solar_forecasts())
+async def _providers(home: Home, _settings: Settings) -> SourceAnswer[Mapping[str, Mapping[str, object] | None]]:
+    return SourceAnswer(await home.solar_forecasts())
 
 
 def _of_providers(basis: Basis) -> OnSlots | None:

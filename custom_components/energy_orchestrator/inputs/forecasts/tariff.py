@@ -1,14 +1,13 @@
 """Prices and loads that repeat with the local clock. Instants are turned into local time, never the other way."""
 
 from collections.abc import Sequence
-from datetime import time
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from ...model.horizon import Horizon, Series
-from ...model.site import Window
+from ...model.policy import in_window
 from ...settings import PricePeriod
 from ..series import samples
 
@@ -19,7 +18,9 @@ _FINEST_MIN: Final = 5
 def time_of_use(table: Sequence[PricePeriod], horizon: Horizon, zone: ZoneInfo, uncovered: float) -> Series:
     """Return the table's price per slot; the first row that holds counts, `uncovered` where none does."""
     cut = samples(horizon, _FINEST_MIN, zone)
-    prices = [next((row.price for row in table if within(row.window, moment.time())), uncovered) for moment in cut.at]
+    prices = [
+        next((row.price for row in table if in_window(moment.time(), row.window)), uncovered) for moment in cut.at
+    ]
     return cut.mean(np.array(prices, dtype=np.float64))
 
 
@@ -29,10 +30,3 @@ def daily_profile(watts: Sequence[float], horizon: Horizon, zone: ZoneInfo) -> S
         return None
     cut = samples(horizon, _FINEST_MIN, zone)
     return cut.mean(np.array([watts[moment.hour % len(watts)] for moment in cut.at], dtype=np.float64))
-
-
-def within(window: Window, clock: time) -> bool:
-    """Whether a local time of day lies in the window; it spans midnight where its end is not after its start."""
-    if window.end <= window.start:
-        return clock >= window.start or clock < window.end
-    return window.start <= clock < window.end

@@ -37,15 +37,15 @@ class Home(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer[A]:
+class SourceAnswer[A]:
     """What was said to a question, and what was wrong with the source."""
 
     said: A
     troubles: tuple[NamedTrouble, ...] = ()
 
 
-type Ask[A] = Callable[[Home, Settings], Awaitable[Answer[A]]]
-type Answers = Mapping[Ask[Any], Answer[Any]]
+type Ask[A] = Callable[[Home, Settings], Awaitable[SourceAnswer[A]]]
+type SourceAnswers = Mapping[Ask[Any], SourceAnswer[Any]]
 """What was said to each question; one that was not asked is not in it."""
 
 
@@ -58,7 +58,7 @@ class Basis:
     horizon: Horizon
     look: Look
     place: astral.Observer
-    answers: Answers
+    answers: SourceAnswers
     memory: SourceMemory
     troubles: list[NamedTrouble] = field(default_factory=list)
 

@@ -14,7 +14,7 @@ from ...settings import Settings
 from ..quantities import TEMPERATURE
 from ..series import Spans
 from ..times import moment
-from .way import Answer, Home
+from .way import Home, SourceAnswer
 
 _HOUR_S: Final = 3600.0
 # Where a forecast names no cloud cover, what its condition stands for.
@@ -42,33 +42,34 @@ _HOURLY: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Weather:
+class WeatherForecast:
     """A weather entity's forecast by the hour, as it words it, and its unit of temperature."""
 
     rows: _Rows = ()
     unit: str | None = None
 
 
-async def weather(home: Home, settings: Settings) -> Answer[Weather]:
+async def weather(home: Home, settings: Settings) -> SourceAnswer[WeatherForecast]:
     """Ask the weather entity."""
     entity_id = settings.entities.weather
     if entity_id is None:
-        return Answer(Weather())
+        return SourceAnswer(WeatherForecast())
     state = home.look(entity_id)
     if state is None:
-        return Answer(Weather(), _trouble(Trouble.MISSING, entity_id))
+        return SourceAnswer(WeatherForecast(), _trouble(Trouble.MISSING, entity_id))
     if state.state in SILENT:
         trouble = Trouble.UNAVAILABLE if state.state == UNAVAILABLE else Trouble.UNKNOWN
-        return Answer(Weather(), _trouble(trouble, entity_id, state.last_changed))
+        return SourceAnswer(WeatherForecast(), _trouble(trouble, entity_id, state.last_changed))
     features = state.attributes.get("supported_features")
     if not isinstance(features, int) or not features & _HOURLY:
-        return Answer(Weather())
+        return SourceAnswer(WeatherForecast())
     said = await home.response("weather", "get_forecasts", {"type": "hourly"}, entity_id)
     listed = said.get("forecast") if isinstance(said, Mapping) else None
     rows = tuple(row for row in listed if isinstance(row, Mapping)) if isinstance(listed, list) else ()
     unit = state.attributes.get("temperature_unit")
-    return Answer(
-        Weather(rows, unit if isinstance(unit, str) else None), () if rows else _trouble(Trouble.UNKNOWN, entity_id)
+    return SourceAnswer(
+        WeatherForecast(rows, unit if isinstance(unit, str) else None),
+        () if rows else _trouble(Trouble.UNKNOWN, entity_id),
     )
 
 
