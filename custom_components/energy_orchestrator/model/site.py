@@ -189,6 +189,17 @@ class Window:
     start: time
     end: time
 
+    @property
+    def spans_midnight(self) -> bool:
+        """Whether it ends on the day after it began."""
+        return self.end <= self.start
+
+    def holds(self, at: time) -> bool:
+        """Whether a time of day lies in it."""
+        if self.spans_midnight:
+            return at >= self.start or at < self.end
+        return self.start <= at < self.end
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Miner:

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from ...model.horizon import Horizon, Series
-from ...model.policy import in_window
 from ...settings import PricePeriod
 from ..series import samples
 
@@ -18,9 +17,7 @@ _FINEST_MIN: Final = 5
 def time_of_use(table: Sequence[PricePeriod], horizon: Horizon, zone: ZoneInfo, uncovered: float) -> Series:
     """Return the table's price per slot; the first row that holds counts, `uncovered` where none does."""
     cut = samples(horizon, _FINEST_MIN, zone)
-    prices = [
-        next((row.price for row in table if in_window(moment.time(), row.window)), uncovered) for moment in cut.at
-    ]
+    prices = [next((row.price for row in table if row.window.holds(at.time())), uncovered) for at in cut.at]
     return cut.mean(np.array(prices, dtype=np.float64))
 
 
