@@ -15,6 +15,8 @@ type Epochs = npt.NDArray[np.float64]
 
 # A slot whose value is known for less than this part of it is not known.
 _ENOUGH = 0.5
+# How far back the same time of day is looked for.
+_MOST_DAYS = 8
 # As good as all of it: labels are kept to the second.
 _ALL = 0.999
 
@@ -86,7 +88,7 @@ def on_slots(spans: Spans, horizon: Horizon) -> OnSlots:
     return OnSlots(np.where(part >= _ENOUGH, mean, np.nan), int(gaps[0]) if gaps.size else len(horizon))
 
 
-def extended(spans: Spans, horizon: Horizon, zone: ZoneInfo, most_days: int = 8) -> OnSlots:
+def extended(spans: Spans, horizon: Horizon, zone: ZoneInfo) -> OnSlots:
     """Return the series with what is not known filled by the same local time of the last day that is.
 
     Where no day is known at that time: by the mean of all that is known. NaN throughout where nothing is.
@@ -94,7 +96,7 @@ def extended(spans: Spans, horizon: Horizon, zone: ZoneInfo, most_days: int = 8)
     known = on_slots(spans, horizon)
     values = known.values.copy()
     starts, ends = slot_edges(horizon)
-    for day in range(1, most_days + 1):
+    for day in range(1, _MOST_DAYS + 1):
         missing = np.flatnonzero(np.isnan(values))
         if not missing.size:
             break

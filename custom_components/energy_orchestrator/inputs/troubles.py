@@ -15,8 +15,6 @@ from .memory import SourceMemory
 
 # A shorter trouble is not worth a word: integrations restart, radios miss a beat.
 TROUBLE_LASTS: Final = timedelta(minutes=2)
-# Readings that two mapped entities cannot both be told by: what is not mapped is not a trouble.
-_QUIET: Final = frozenset({Trouble.NOT_MAPPED})
 _PROVIDER: Final = "solar_forecast"
 
 
@@ -39,7 +37,7 @@ def report_troubles(
     told = chain(readings.troubles(), covered, memory.troubles)
     for named in sorted(told, key=lambda named: named[0] is None):  # what a device names is the device's own
         reading = named[2]
-        if reading.source is not None and reading.trouble not in _QUIET:
+        if reading.source is not None:
             found.setdefault(_issue_id(entry, reading.source), named)
     for issue_id, named in found.items():
         since = _since(memory, issue_id, named, readings.at)
