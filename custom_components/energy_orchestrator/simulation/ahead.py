@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,7 @@ class WeatherHour:
         return "sunny" if self.sun_up else "clear-night"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Ahead:
     """What is published in this hour, for people in `zone`.
 
@@ -51,6 +52,22 @@ class Ahead:
     def local(self, when: datetime) -> str:
         """Return a moment as it is told: local time, ISO."""
         return when.astimezone(self.zone).isoformat()
+
+    @cached_property
+    def import_hours(self) -> dict[str, Any]:
+        """What a bought kWh costs by the hour, in the attributes that many price integrations have."""
+        return self._hours(self.imports)
+
+    @cached_property
+    def export_hours(self) -> dict[str, Any]:
+        """What a sold kWh brings, in the same attributes."""
+        return self._hours(self.exports)
+
+    def _hours(self, prices: DayAhead) -> dict[str, Any]:
+        return {
+            name: [{"start": self.local(h.start), "end": self.local(h.end), "value": h.price} for h in hours]
+            for name, hours in (("raw_today", prices.today), ("raw_tomorrow", prices.tomorrow))
+        }
 
     @property
     def wh_hours(self) -> dict[str, float]:

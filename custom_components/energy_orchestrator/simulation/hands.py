@@ -1,7 +1,7 @@
 """Hands on a plant: its points as entities, driven by the same calls as devices in Home Assistant, on its own clock."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 import re
@@ -38,9 +38,9 @@ _OURS: Final = PlantOrigin("ours")
 _ITS_OWN: Final = PlantOrigin("plant")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class PlantState:
-    """What an entity of the plant shows."""
+    """What an entity of the plant shows. As in Home Assistant, a report that brings nothing new only moves one time on."""
 
     entity_id: str
     state: str
@@ -177,7 +177,8 @@ def _reported(
 ) -> PlantState:
     """Return the state after a report: what is as it was keeps its times and what brought it about."""
     if last is not None and (last.state, last.attributes) == (state, attributes):
-        return replace(last, last_reported=now)
+        last.last_reported = now
+        return last
     return PlantState(
         entity_id=entity_id,
         state=state,

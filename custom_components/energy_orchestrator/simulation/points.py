@@ -190,26 +190,32 @@ POWER_LIMIT: Final = DrivenPoint[UnitReadout](
 # The market and the sky
 
 
-def _price(key: str, prices: Callable[[Ahead], DayAhead], maps_of_site: str) -> Point[Outlook]:
+def _price(
+    key: str, prices: Callable[[Ahead], DayAhead], hours: Callable[[Ahead], Mapping[str, Any]], maps_of_site: str
+) -> Point[Outlook]:
     """The price of this hour; today's and, once they are out, tomorrow's prices go along by the hour."""
 
     def now(outlook: Outlook) -> float | None:
         published = prices(outlook.ahead)
-        hours = (*published.today, *published.tomorrow)
-        return next((hour.price for hour in hours if hour.start <= outlook.at < hour.end), None)
+        known = (*published.today, *published.tomorrow)
+        return next((hour.price for hour in known if hour.start <= outlook.at < hour.end), None)
 
-    def by_hour(outlook: Outlook) -> dict[str, Any]:
-        published, local = prices(outlook.ahead), outlook.ahead.local
-        return {
-            name: [{"start": local(hour.start), "end": local(hour.end), "value": hour.price} for hour in hours]
-            for name, hours in (("raw_today", published.today), ("raw_tomorrow", published.tomorrow))
-        }
+    return Point(
+        key=key,
+        domain="sensor",
+        unit="{currency}/kWh",
+        value=now,
+        more=lambda outlook: hours(outlook.ahead),
+        maps_of_site=maps_of_site,
+    )
 
-    return Point(key=key, domain="sensor", unit="{currency}/kWh", value=now, more=by_hour, maps_of_site=maps_of_site)
 
-
-IMPORT_PRICE: Final = _price("import_price", lambda ahead: ahead.imports, c.CONF_IMPORT_PRICE)
-EXPORT_PRICE: Final = _price("export_price", lambda ahead: ahead.exports, c.CONF_EXPORT_PRICE)
+IMPORT_PRICE: Final = _price(
+    "import_price", lambda ahead: ahead.imports, lambda ahead: ahead.import_hours, c.CONF_IMPORT_PRICE
+)
+EXPORT_PRICE: Final = _price(
+    "export_price", lambda ahead: ahead.exports, lambda ahead: ahead.export_hours, c.CONF_EXPORT_PRICE
+)
 # Where there is a forecast of it: a recorded series has none.
 SKY: Final = Point[Outlook](
     key="weather",
