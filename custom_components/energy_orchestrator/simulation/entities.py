@@ -20,7 +20,7 @@ from .. import const as c
 from ..entity import MANUFACTURER
 from .ahead import Ahead
 from .plant import BATTERY, INVERTER
-from .points import SURROUNDINGS, DrivenPoint, Outlook, Spot, label, shown_at
+from .points import SURROUNDINGS, Bulletin, DrivenPoint, Spot, label, shown_at
 from .readings import Readout
 from .rows import FaultRow, MeterRow, NumberRow, PointRow, PriceRow, SelectRow, SensorRow, SwitchRow, WeatherRow
 from .running import Simulation
@@ -107,7 +107,7 @@ class PointEntity(SimulatedEntity):
         return self.entity_description.point.more(self._source)
 
     @property
-    def _source(self) -> Readout | Outlook:
+    def _source(self) -> Readout | Bulletin:
         return shown_at(self.spot, self.simulation.readings, self.simulation.ahead)
 
     async def _async_tell(self, value: Any) -> None:

@@ -33,7 +33,7 @@ class SetPoints:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flows:
+class PowerFlows:
     """Powers that add up: solar + discharge + imported = house + miners + charge + exported.
 
     `curtailed_w` is what the panels could have given besides; `unserved_w` what house and miners asked for in vain
@@ -66,7 +66,7 @@ class Flows:
         return self.house_w + self.miners_w
 
 
-def balance(solar_w: float, house_w: float, miners_w: float, points: SetPoints, limits: Limits) -> Flows:
+def balance(solar_w: float, house_w: float, miners_w: float, points: SetPoints, limits: Limits) -> PowerFlows:
     """Return the flows of this moment.
 
     The battery's part is chosen by the work mode; the grid takes the rest. Solar is curtailed where it has nowhere to
@@ -84,7 +84,7 @@ def balance(solar_w: float, house_w: float, miners_w: float, points: SetPoints, 
     if abs(grid_w) < _NOTHING_W:
         grid_w = 0.0
     served = 1 - unserved_w / load_w if load_w else 1.0
-    return Flows(
+    return PowerFlows(
         solar_w=used_w,
         curtailed_w=solar_w - used_w,
         charge_w=charge_w,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .flows import Flows
+from .flows import PowerFlows
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Meters:
     import_cost: float = 0.0
     export_revenue: float = 0.0
 
-    def count(self, flows: Flows, hours: float, *, import_limit_w: float) -> None:
+    def count(self, flows: PowerFlows, hours: float, *, import_limit_w: float) -> None:
         """Add the flows of `hours` hours."""
         self.solar_wh += flows.solar_w * hours
         self.curtailed_wh += flows.curtailed_w * hours

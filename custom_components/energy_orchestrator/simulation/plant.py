@@ -15,7 +15,7 @@ from ..model.decision import BatteryMode
 from .cells import Cells, room_temperature
 from .environment import ComputedEnvironment, Environment, RecordedEnvironment, SolarHour, Surroundings, solar_forecast
 from .faults import LATE_S, ActiveFaults, CommandRefusedError, Fault, OutOfRangeError, UnknownUnitError
-from .flows import Flows, Limits, SetPoints, balance
+from .flows import Limits, PowerFlows, SetPoints, balance
 from .kept import Kept, KeptUnit
 from .machines import Machines
 from .market import DayAhead, day_ahead
@@ -101,7 +101,7 @@ class Plant:
         return datetime.fromtimestamp(self._now, UTC)
 
     @property
-    def flows(self) -> Flows:
+    def flows(self) -> PowerFlows:
         """The true powers of the last step."""
         return self._flows
 
@@ -183,7 +183,7 @@ class Plant:
         self._count(flows, step_s / _HOUR)
         self._now += step_s
 
-    def _balance(self, around: Surroundings, step_s: int) -> Flows:
+    def _balance(self, around: Surroundings, step_s: int) -> PowerFlows:
         limits = Limits(
             ac_w=self.site.inverter.ac_limit_w,
             charge_w=self._cells.charge_limit_w(step_s),
@@ -195,7 +195,7 @@ class Plant:
         miners_w = sum(machines.total_w for machines in self._machines.values())
         return balance(around.solar_w, around.house_w, miners_w, self._set_points, limits)
 
-    def _count(self, flows: Flows, hours: float) -> None:
+    def _count(self, flows: PowerFlows, hours: float) -> None:
         hour = self._now // _HOUR
         if self._priced_hour is None or self._priced_hour[0] != hour:
             market = self.environment.market_price(datetime.fromtimestamp(hour * _HOUR, UTC))

@@ -20,7 +20,7 @@ MODES: Final = [mode.value for mode in BatteryMode]
 # Steps of settable powers, W.
 STEP_W: Final = 50.0
 
-type Value = bool | float | str | None
+type Shown = bool | float | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Bulletin:
     """What is published ahead, at a moment."""
 
     at: datetime
@@ -55,7 +55,7 @@ class Point[R]:
 
     key: str
     domain: str
-    value: Callable[[R], Value]
+    value: Callable[[R], Shown]
     unit: str | None = None
     more: Callable[[R], Mapping[str, Any]] = lambda _: {}
     maps: str | None = None
@@ -70,7 +70,7 @@ class DrivenPoint[R](Point[R]):
     limits: Callable[[Plant, Spot], tuple[float, float]] | None = None
 
 
-def text_of(value: Value) -> str:
+def text_of(value: Shown) -> str:
     """Return a value as a state, in the very digits in which Home Assistant writes it."""
     if value is None:
         return UNAVAILABLE
@@ -192,20 +192,20 @@ POWER_LIMIT: Final = DrivenPoint[UnitReadout](
 
 def _price(
     key: str, prices: Callable[[Ahead], DayAhead], hours: Callable[[Ahead], Mapping[str, Any]], maps_of_site: str
-) -> Point[Outlook]:
+) -> Point[Bulletin]:
     """The price of this hour; today's and, once they are out, tomorrow's prices go along by the hour."""
 
-    def now(outlook: Outlook) -> float | None:
-        published = prices(outlook.ahead)
+    def now(bulletin: Bulletin) -> float | None:
+        published = prices(bulletin.ahead)
         known = (*published.today, *published.tomorrow)
-        return next((hour.price for hour in known if hour.start <= outlook.at < hour.end), None)
+        return next((hour.price for hour in known if hour.start <= bulletin.at < hour.end), None)
 
     return Point(
         key=key,
         domain="sensor",
         unit="{currency}/kWh",
         value=now,
-        more=lambda outlook: hours(outlook.ahead),
+        more=lambda bulletin: hours(bulletin.ahead),
         maps_of_site=maps_of_site,
     )
 
@@ -217,13 +217,13 @@ EXPORT_PRICE: Final = _price(
     "export_price", lambda ahead: ahead.exports, lambda ahead: ahead.export_hours, c.CONF_EXPORT_PRICE
 )
 # Where there is a forecast of it: a recorded series has none.
-SKY: Final = Point[Outlook](
+SKY: Final = Point[Bulletin](
     key="weather",
     domain="weather",
-    value=lambda outlook: outlook.ahead.weather[0].condition,
-    more=lambda outlook: {
-        "temperature": round(outlook.ahead.weather[0].air_c, 1),
-        "cloud_coverage": round(100 * outlook.ahead.weather[0].cover),
+    value=lambda bulletin: bulletin.ahead.weather[0].condition,
+    more=lambda bulletin: {
+        "temperature": round(bulletin.ahead.weather[0].air_c, 1),
+        "cloud_coverage": round(100 * bulletin.ahead.weather[0].cover),
     },
     maps_of_site=c.CONF_WEATHER,
 )
@@ -247,10 +247,10 @@ def points_of(site: SimulatedSite, ahead: Ahead) -> Iterator[tuple[Spot, Point[A
                 yield Spot(miner.id, unit, miner.count > 1), one
 
 
-def shown_at(spot: Spot, readings: PlantReadings, ahead: Ahead) -> Readout | Outlook:
+def shown_at(spot: Spot, readings: PlantReadings, ahead: Ahead) -> Readout | Bulletin:
     """Return what the device of a spot shows: what its points read their values off."""
     if spot.device == SURROUNDINGS:
-        return Outlook(readings.at, ahead)
+        return Bulletin(readings.at, ahead)
     if spot.device == BATTERY:
         return readings.battery
     return readings.inverter if spot.device == INVERTER else readings.miners[spot.device][spot.unit]

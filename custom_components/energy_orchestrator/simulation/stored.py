@@ -25,7 +25,7 @@ class SimulatedDevice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Stored:
+class _SimulatedEntry:
     """A whole site as it is stored."""
 
     title: str
@@ -116,7 +116,7 @@ def settings_on(
     site = plant.site
     found = mapped(site, ahead, entity_id_of)
     devices = devices_of(site, {device.id: device.id for device in site.site.devices})
-    stored = _Stored(
+    stored = _SimulatedEntry(
         title=site.site.name,
         data={**found.of_site, **known_of(site), **grid_data(site.site.grid)},
         options={**load_profile(plant), **options},
