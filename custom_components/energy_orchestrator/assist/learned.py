@@ -90,6 +90,6 @@ def keep(what: Learned, path: Path = KEPT) -> None:
 
 def digest() -> str:
     """Return what stands for all that is learned from and with."""
-    code = [Path(__file__).with_name(f"{name}.py") for name in _CODE]
-    files = [*code, *(folder / f"{code}.yaml" for folder in (EXAMPLES, SENTENCES) for code in LANGUAGES)]
+    files = [Path(__file__).with_name(f"{name}.py") for name in _CODE]
+    files += [folder / f"{code}.yaml" for folder in (EXAMPLES, SENTENCES) for code in LANGUAGES]
     return sha256(b"".join(sha256(file.read_bytes()).digest() for file in files)).hexdigest()
