@@ -1,5 +1,6 @@
 """Plans by the hour, each made once for a standing plan."""
 
+import asyncio
 from datetime import datetime
 
 from ..loop.orchestrator import Orchestrator
@@ -25,7 +26,10 @@ class ByHour:
         if self._standing is not standing:
             self._standing, self._made = standing, {}
         made = self._made.setdefault(around, {})
-        missing = [item for item in dict.fromkeys(changes) if item not in made]
-        found = await self._orchestrator.questions.async_by_hour(standing, missing, around)
-        made |= dict(zip(missing, found, strict=True))
+
+        async def keep(item: WhatIf) -> None:
+            [made[item]] = await self._orchestrator.questions.async_by_hour(standing, [item], around)
+
+        # Each is kept once it is made: whoever asks the same while others are made finds it.
+        await asyncio.gather(*(keep(item) for item in dict.fromkeys(changes) if item not in made))
         return [made[item] for item in changes]
