@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from .amounts import mined
 from .readings import MinerReadings, SiteReadings
 from .site import Miner, Site
 
@@ -115,5 +116,5 @@ def _advance_miner(
         hours_today=state.hours_today + ran_h,
         starts_today=state.starts_today + max(0, running - state.running),
         energy_wh_today=state.energy_wh_today + energy_wh,
-        revenue_today=state.revenue_today + mined_ths_h / 24 * hashprice,
+        revenue_today=state.revenue_today + mined(mined_ths_h, hashprice),
     )

@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from .amounts import stored_fraction
 from .horizon import Horizon, Series
 from .problem import Problem
 
@@ -122,6 +123,14 @@ class Plan:
     def curtailed_w(self) -> Series:
         """Solar power not used, W, shape (T,)."""
         return self.problem.solar_w - self.schedule.solar_used_w
+
+    def site_soc(self, edge: int) -> float:
+        """All stored energy as a fraction of all capacity at slot boundary `edge`; 1 without a battery."""
+        fraction = stored_fraction(
+            {key: float(soc[edge]) for key, soc in self.schedule.soc.items()},
+            {battery.id: battery.capacity_wh for battery in self.problem.batteries},
+        )
+        return 1.0 if fraction is None else fraction
 
     def miner_w(self, miner_id: str) -> Series:
         """Wall power of a miner or group, W, shape (T,)."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -119,13 +119,6 @@ _WEEK_MIN: Final = 7 * 24 * 60
 _DAY_MIN: Final = 24 * 60
 
 
-def in_window(at: time, window: Window) -> bool:
-    """Whether a time of day lies in a daily window, which spans midnight where its end is not after its start."""
-    if window.start < window.end:
-        return window.start <= at < window.end
-    return at >= window.start or at < window.end
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When:
     """Moments of local time. What is empty does not restrict; what is given must all hold.
@@ -145,8 +138,8 @@ class When:
             return self._on(local.date())
         at = local.time()
         return any(
-            in_window(at, window)
-            and self._on(local.date() - timedelta(days=1 if window.end <= window.start and at < window.end else 0))
+            window.holds(at)
+            and self._on(local.date() - timedelta(days=1 if window.spans_midnight and at < window.end else 0))
             for window in self.windows
         )
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
+from .amounts import mined
 from .decision import BatteryMode
+from .horizon import Series
 
 
 class InvalidSiteError(ValueError):
@@ -180,6 +182,10 @@ class MinerLevel:
         """Refuse a level that draws nothing or un-hashes."""
         _require(self.power_w > 0, "power_w", "must be above zero")
         _require(self.hashrate_ths >= 0, "hashrate_ths", "must not be negative")
+
+    def revenue_per_kwh[V: (float, Series)](self, hashprice: V) -> V:
+        """Return what a kWh mines, in the currency of `hashprice` (per TH/s and day), one number or by slot."""
+        return mined(1000 * self.hashrate_ths / self.power_w, hashprice)
 
 
 @dataclass(frozen=True, slots=True)

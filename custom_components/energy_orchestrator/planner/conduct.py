@@ -8,6 +8,9 @@ import numpy.typing as npt
 from ..model.decision import BatteryMode
 from ..model.problem import BatteryTask, Flags, Problem
 
+LEAST_FORCED_W = 50.0
+"""A battery that charges, or discharges, by force does it at this power at least: with less it would be held."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Conduct:

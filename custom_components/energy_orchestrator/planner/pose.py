@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -205,7 +205,7 @@ def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
     state = situation.ledger.miners.get(miner.id, MinerState())
     override = situation.miner_overrides.get(miner.id)
     held = np.zeros(len(horizon), dtype=np.bool_) if override is None else _until(horizon, override.until)
-    allowed = in_windows(horizon, miner.windows, zone)
+    allowed = _in_windows(horizon, miner.windows, zone)
     hot = cooling(horizon, _miner_c(situation, miner), miner.max_temperature_c)
     budgets = _budgets(horizon, miner, state, zone)
     if override is not None:
@@ -247,12 +247,8 @@ def _barred(power_w: Series, override: MinerOverride, held: Flags) -> Flags:
 
 
 def _value_per_kwh(miner: Miner, hashprice: Series) -> Series:
-    """Worth of a kWh at each level, shape (L, T).
-
-    Revenue per kWh = hashprice [currency/TH/s/day] / 24 h · hashrate [TH/s] / power [kW]; wanted heat adds its value.
-    """
-    ths_per_kw = np.array([1000 * level.hashrate_ths / level.power_w for level in miner.levels])
-    return np.outer(ths_per_kw, hashprice) / 24 + miner.heat_value_per_kwh
+    """Worth of a kWh at each level, shape (L, T): what it mines, and wanted heat adds its value."""
+    return np.array([level.revenue_per_kwh(hashprice) for level in miner.levels]) + miner.heat_value_per_kwh
 
 
 def _budgets(horizon: Horizon, miner: Miner, state: MinerState, zone: ZoneInfo) -> tuple[Budget, ...]:
@@ -279,18 +275,12 @@ def _budgets(horizon: Horizon, miner: Miner, state: MinerState, zone: ZoneInfo) 
     return tuple(budgets)
 
 
-def in_windows(horizon: Horizon, windows: tuple[Window, ...], zone: ZoneInfo) -> Flags:
+def _in_windows(horizon: Horizon, windows: tuple[Window, ...], zone: ZoneInfo) -> Flags:
     """Return the slots that begin within one of the daily windows of local time; all where there is no window."""
     if not windows:
         return _always(horizon, value=True)
     local = [start.astimezone(zone).time() for start in horizon.starts]
-    return np.array([any(_within(at, window) for window in windows) for at in local], dtype=np.bool_)
-
-
-def _within(at: time, window: Window) -> bool:
-    if window.start < window.end:
-        return window.start <= at < window.end
-    return at >= window.start or at < window.end
+    return np.array([any(window.holds(at) for window in windows) for at in local], dtype=np.bool_)
 
 
 def _until(horizon: Horizon, when: datetime) -> Flags:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..model.amounts import NO_POWER_W
 from ..model.decision import BatteryMode, BatteryReason, MinerReason, Reason
 from ..model.plan import Plan
 from ..model.problem import BatteryTask, MinerTask
 from .rules.citing import bars, of_slot
 
-# Powers below this are nothing: rounding, not a decision.
-NO_POWER_W = 20.0
 NO_SOC = 0.005
 # Prices closer than this are alike, per kWh: told ones are rounded as well.
 NO_PRICE = 1e-3
@@ -116,11 +115,11 @@ class _MinerSlot:
     @property
     def soc(self) -> float:
         """Stored energy as a fraction of all capacity at the beginning of the slot; 1 without a battery."""
-        return site_soc(self.plan, self.slot)
+        return self.plan.site_soc(self.slot)
 
     @property
     def soc_after(self) -> float:
-        return site_soc(self.plan, self.slot + 1)
+        return self.plan.site_soc(self.slot + 1)
 
     @property
     def headroom_w(self) -> float:
@@ -160,15 +159,6 @@ class _MinerSlot:
     def stores_energy(self) -> bool:
         """Whether a battery could keep this slot's energy for later."""
         return any(battery.capacity_wh > 0 for battery in self.plan.problem.batteries)
-
-
-def site_soc(plan: Plan, edge: int) -> float:
-    """Return all stored energy as a fraction of all capacity at slot boundary `edge`; 1 without a battery."""
-    capacity = {battery.id: battery.capacity_wh for battery in plan.problem.batteries}
-    total = sum(capacity.values())
-    if not total:
-        return 1.0
-    return sum(float(plan.schedule.soc[key][edge]) * wh for key, wh in capacity.items()) / total
 
 
 # Why a miner runs, first that holds: (holds, code).

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from ..model.amounts import NO_POWER_W
 from ..model.decision import BatteryMode, BatteryReason, MinerReason, Reason
 from ..model.plan import Plan
-from .reasons import NO_POWER_W, battery_mode, battery_reason, miner_reason
+from .reasons import battery_mode, battery_reason, miner_reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

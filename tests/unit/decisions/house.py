@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from custom_components.energy_orchestrator.model.decision import BatteryDecision, BatteryOverride
 from custom_components.energy_orchestrator.model.forecast import Forecast, Forecasts, Source
 from custom_components.energy_orchestrator.model.horizon import Horizon, Series, uniform
 from custom_components.energy_orchestrator.model.ledger import Ledger, MinerState
@@ -18,8 +19,18 @@ from custom_components.energy_orchestrator.model.readings import (
     SiteReadings,
     Trouble,
 )
-from custom_components.energy_orchestrator.model.site import Battery, Grid, Inverter, Miner, MinerLevel, Site
+from custom_components.energy_orchestrator.model.site import (
+    EVERYTHING,
+    Battery,
+    Grid,
+    Inverter,
+    Miner,
+    MinerLevel,
+    Site,
+)
+from custom_components.energy_orchestrator.planner.moment import battery_optimizer
 from custom_components.energy_orchestrator.planner.pose import Situation, pose
+from custom_components.energy_orchestrator.planner.rules.in_force import InForce
 
 NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)  # 12:00 in Berlin
 
@@ -172,4 +183,18 @@ def plan(
         status=PlanStatus.OPTIMAL,
         energy_price=np.full(slots, energy_price),
         cost=Cost(),
+    )
+
+
+def decide_battery(
+    seen: SiteReadings,
+    planned: Plan | None,
+    word: BatteryOverride | None = None,
+    *,
+    site: Site = SITE,
+    last: BatteryDecision | None = None,
+) -> BatteryDecision:
+    """Return what the battery does without policies, driven in every way."""
+    return battery_optimizer.decide_battery(
+        site, BATTERY, seen, planned, word, rules=InForce(site=site), drive=EVERYTHING, last=last
     )

@@ -9,17 +9,25 @@ from custom_components.energy_orchestrator.model.decision import MinerAction, Mi
 from custom_components.energy_orchestrator.model.ledger import MinerState
 from custom_components.energy_orchestrator.model.plan import Plan
 from custom_components.energy_orchestrator.model.site import Grid
-from custom_components.energy_orchestrator.planner.moment.battery_optimizer import decide_battery
 from custom_components.energy_orchestrator.planner.moment.miner_coordinator import Circumstances, decide_miners
+from custom_components.energy_orchestrator.planner.rules.in_force import InForce
 
-from .house import DUMP, NOON, S21, SITE, doubted, known, ledger, plan, readings, unknown
+from .house import DUMP, NOON, S21, SITE, decide_battery, doubted, known, ledger, plan, readings, unknown
 
 GRACE = timedelta(minutes=10)
 
 
 def decide(planned: Plan | None, miner: str = "s21", **changes: object) -> MinerDecision:
     """Decide at NOON."""
-    now = Circumstances(site=SITE, readings=readings(), ledger=ledger(), plan=planned, overrides={}, grace=GRACE)
+    now = Circumstances(
+        site=SITE,
+        readings=readings(),
+        ledger=ledger(),
+        plan=planned,
+        overrides={},
+        grace=GRACE,
+        rules=InForce(site=SITE),
+    )
     return decide_miners(replace(now, **changes))[miner]  # type: ignore[arg-type]  # a test names fields
 
 
@@ -192,7 +200,7 @@ def test_a_charging_battery_gives_way_before_miners() -> None:
     over = readings(grid_w=9_500, running={"dump": 1})
     charging = replace(over, batteries={"battery": replace(over.batteries["battery"], power_w=known(4000.0))})
     assert decide(planned, "dump", readings=charging).units == 1
-    assert decide_battery(SITE, SITE.batteries[0], charging, planned).power_w == 3500
+    assert decide_battery(charging, planned).power_w == 3500
 
 
 def test_a_surplus_group_needs_surplus_for_all_its_units() -> None:

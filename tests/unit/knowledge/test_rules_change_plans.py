@@ -17,12 +17,12 @@ from custom_components.energy_orchestrator.model.horizon import Series, uniform
 from custom_components.energy_orchestrator.model.plan import Plan
 from custom_components.energy_orchestrator.model.policy import Moment, Policy, Rule
 from custom_components.energy_orchestrator.model.readings import SiteReadings
-from custom_components.energy_orchestrator.model.site import Battery, Grid, Miner, MinerLevel, Site
+from custom_components.energy_orchestrator.model.site import EVERYTHING, Battery, Grid, Miner, MinerLevel, Site
 from custom_components.energy_orchestrator.planner.energy_planner import plan, rule_based_plan
 from custom_components.energy_orchestrator.planner.moment.battery_optimizer import decide_battery
 from custom_components.energy_orchestrator.planner.moment.miner_coordinator import Circumstances, decide_miners
 from custom_components.energy_orchestrator.planner.pose import Situation, pose
-from custom_components.energy_orchestrator.planner.reasons import battery_reason, miner_reason, site_soc
+from custom_components.energy_orchestrator.planner.reasons import battery_reason, miner_reason
 from custom_components.energy_orchestrator.planner.rules.in_force import in_force
 from tests.unit.decisions.house import NOON, known, ledger, readings
 
@@ -272,42 +272,42 @@ CASES = (
     Case(
         rule=Rule.MINER_START_SOC,
         value="60 %",
-        breaks=lambda p: max(0.0, max((0.6 - site_soc(p, t) for t in np.flatnonzero(starts(p))), default=0.0)),
+        breaks=lambda p: max(0.0, max((0.6 - p.site_soc(t) for t in np.flatnonzero(starts(p))), default=0.0)),
         reason=MinerReason.SOC_TOO_LOW,
         day=Day(hashprice=RICH, sun=[3000.0] * HOURS, soc=0.4),
     ),
     Case(
         rule=Rule.MINER_STOP_SOC,
         value="45 %",
-        breaks=lambda p: max(0.0, max((0.45 - site_soc(p, t + 1) for t in np.flatnonzero(runs(p))), default=0.0)),
+        breaks=lambda p: max(0.0, max((0.45 - p.site_soc(t + 1) for t in np.flatnonzero(runs(p))), default=0.0)),
         reason=MinerReason.BELOW_STOP_SOC,
         day=Day(hashprice=RICH, soc=0.3),
     ),
     Case(
         rule=Rule.MINER_EMERGENCY_SOC,
         value="45 %",
-        breaks=lambda p: max(0.0, max((0.45 - site_soc(p, t + 1) for t in np.flatnonzero(runs(p))), default=0.0)),
+        breaks=lambda p: max(0.0, max((0.45 - p.site_soc(t + 1) for t in np.flatnonzero(runs(p))), default=0.0)),
         reason=MinerReason.BELOW_STOP_SOC,
         day=Day(hashprice=RICH, soc=0.3),
     ),
     Case(
         rule=Rule.MINER_START_VOLTAGE,
         value="52.0 V",  # 60 % on the curve
-        breaks=lambda p: max(0.0, max((0.6 - site_soc(p, t) for t in np.flatnonzero(starts(p))), default=0.0)),
+        breaks=lambda p: max(0.0, max((0.6 - p.site_soc(t) for t in np.flatnonzero(starts(p))), default=0.0)),
         reason=MinerReason.SOC_TOO_LOW,
         day=Day(hashprice=RICH, sun=[3000.0] * HOURS, soc=0.4),
     ),
     Case(
         rule=Rule.MINER_STOP_VOLTAGE,
         value="50.5 V",  # 45 %
-        breaks=lambda p: max(0.0, max((0.45 - site_soc(p, t + 1) for t in np.flatnonzero(runs(p))), default=0.0)),
+        breaks=lambda p: max(0.0, max((0.45 - p.site_soc(t + 1) for t in np.flatnonzero(runs(p))), default=0.0)),
         reason=MinerReason.BELOW_STOP_SOC,
         day=Day(hashprice=RICH, soc=0.3),
     ),
     Case(
         rule=Rule.MINER_EMERGENCY_VOLTAGE,
         value="50.5 V",
-        breaks=lambda p: max(0.0, max((0.45 - site_soc(p, t + 1) for t in np.flatnonzero(runs(p))), default=0.0)),
+        breaks=lambda p: max(0.0, max((0.45 - p.site_soc(t + 1) for t in np.flatnonzero(runs(p))), default=0.0)),
         reason=MinerReason.BELOW_STOP_SOC,
         day=Day(hashprice=RICH, soc=0.3),
     ),
@@ -463,7 +463,7 @@ def test_the_critical_level_stops_every_miner_and_charges() -> None:
     decision = decide_miners(now)["s21"]
     assert (decision.units, decision.reason.code) == (0, MinerReason.EMERGENCY_STOP)
     assert decision.reason.policies == ("House rules › Battery",)
-    battery = decide_battery(now.site, now.site.batteries[0], now.readings, made, None, now.rules)
+    battery = decide_battery(now.site, now.site.batteries[0], now.readings, made, None, now.rules, EVERYTHING, None)
     assert (battery.mode, battery.reason.policies) == (BatteryMode.CHARGE, ("House rules › Battery",))
 
 
@@ -480,7 +480,7 @@ def test_no_wish_about_the_grid_keeps_a_critical_battery_from_charging() -> None
     day = Day(soc=0.05)
     policies = (*rule("grid.import", "no"), *rule("grid.charging", "no"))
     now = circumstances(day, policies, planned(day))
-    battery = decide_battery(now.site, now.site.batteries[0], now.readings, now.plan, None, now.rules)
+    battery = decide_battery(now.site, now.site.batteries[0], now.readings, now.plan, None, now.rules, EVERYTHING, None)
     assert (battery.mode, battery.power_w) == (BatteryMode.CHARGE, 4_500)
 
 
@@ -610,8 +610,8 @@ def test_a_start_level_by_time_holds_then() -> None:
     day = Day(hashprice=RICH, sun=[3000.0] * HOURS, soc=0.5)
     made = planned(day, rule("miner.start_soc", "95 %", when="12:00-16:00"))
     begun = np.flatnonzero(starts(made))
-    assert all(site_soc(made, t) >= 0.95 - 1e-6 for t in begun if t < 4)
-    assert site_soc(made, int(begun[0])) < 0.95
+    assert all(made.site_soc(t) >= 0.95 - 1e-6 for t in begun if t < 4)
+    assert made.site_soc(int(begun[0])) < 0.95
     reason = miner_reason(made, "s21", 0)
     assert (reason.code, reason.policies) == (MinerReason.SOC_TOO_LOW, ("House rules › Miners",))
     assert reason.numbers["start_soc"] == pytest.approx(0.95)

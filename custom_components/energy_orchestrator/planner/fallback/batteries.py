@@ -6,11 +6,10 @@ import numpy as np
 
 from ...model.horizon import Series
 from ...model.problem import BatteryTask, Problem
-from ..conduct import Conduct
+from ..conduct import LEAST_FORCED_W, Conduct
 from .levels import CRITICAL_SOC, START_SOC, STOP_SOC
 
 CHEAP_QUANTILE = 0.25
-LEAST_FORCED_W = 50.0
 
 
 def panels_w(problem: Problem) -> Series:

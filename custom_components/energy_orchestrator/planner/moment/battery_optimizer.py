@@ -5,11 +5,12 @@ from datetime import datetime
 
 import numpy as np
 
+from ...model.amounts import NO_POWER_W, stored_fraction
 from ...model.decision import BatteryDecision, BatteryMode, BatteryOverride, BatteryReason, Reason
 from ...model.plan import Plan
 from ...model.readings import BatteryReadings, SiteReadings
-from ...model.site import EVERYTHING, Battery, Drive, Site
-from ..reasons import NO_POWER_W, battery_mode, battery_reason, battery_set_point_w
+from ...model.site import Battery, Drive, Site
+from ..reasons import battery_mode, battery_reason, battery_set_point_w
 from ..rules.citing import with_sources
 from ..rules.in_force import InForce
 
@@ -24,10 +25,10 @@ def decide_battery(
     battery: Battery,
     readings: SiteReadings,
     plan: Plan | None,
-    override: BatteryOverride | None = None,
-    rules: InForce | None = None,
-    drive: Drive = EVERYTHING,
-    last: BatteryDecision | None = None,
+    override: BatteryOverride | None,
+    rules: InForce,
+    drive: Drive,
+    last: BatteryDecision | None,
 ) -> BatteryDecision:
     """Return what `battery` does at the readings' time; `rules` are the policies that have tightened `site`, for citing.
 
@@ -38,8 +39,6 @@ def decide_battery(
         override = None
     decision = _as_driven(_decide(site, battery, readings, plan, override, last), battery, drive)
     decision = _within_import(decision, site, readings)
-    if rules is None:
-        return decision
     return replace(decision, reason=with_sources(decision.reason, battery.id, rules.sources))
 
 
@@ -208,16 +207,15 @@ def critical(site: Site, readings: SiteReadings) -> Battery | None:
     return None
 
 
-def stored_fraction(site: Site, readings: SiteReadings) -> float | None:
+def site_soc(site: Site, readings: SiteReadings) -> float | None:
     """Return all stored energy as a fraction of all capacity; None where a SOC is unknown, 1 without a battery."""
-    total = sum(battery.capacity_wh for battery in site.batteries)
-    stored = 0.0
-    for battery in site.batteries:
-        soc = readings.batteries.get(battery.id, BatteryReadings()).soc.value
-        if soc is None:
-            return None
-        stored += soc * battery.capacity_wh
-    return stored / total if total else 1.0
+    if not site.batteries:
+        return 1.0
+    soc = {b.id: readings.batteries.get(b.id, BatteryReadings()).soc.value for b in site.batteries}
+    known = {key: value for key, value in soc.items() if value is not None}
+    if len(known) < len(soc):
+        return None
+    return stored_fraction(known, {battery.id: battery.capacity_wh for battery in site.batteries})
 
 
 def unknown_since(site: Site, readings: SiteReadings) -> datetime | None:

@@ -16,7 +16,7 @@ from ...model.site import Miner, Site
 from ..reasons import miner_reason
 from ..rules.citing import with_sources
 from ..rules.in_force import InForce, MinerGuard
-from .battery_optimizer import critical, in_doubt, over_import_w, stored_fraction, unknown_since
+from .battery_optimizer import critical, in_doubt, over_import_w, site_soc, unknown_since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +33,13 @@ class Circumstances:
     plan: Plan | None
     overrides: Mapping[str, MinerOverride]
     grace: timedelta
-    rules: InForce | None = None
+    rules: InForce
     last: Mapping[str, MinerDecision] = field(default_factory=dict)
     planless_since: datetime | None = None
 
     def guard(self, miner: Miner) -> MinerGuard:
         """Return what policies ask of a miner beyond its own settings."""
-        return self.rules.guard(miner.id) if self.rules else MinerGuard()
+        return self.rules.guard(miner.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,7 @@ def decide_miners(now: Circumstances) -> dict[str, MinerDecision]:
     decisions = {}
     for miner in sorted(now.site.miners, key=lambda m: m.priority):
         decision = _decide(now, miner, headroom)
-        if now.rules is not None:
-            reason = with_sources(decision.reason, miner.id, now.rules.sources)
-            decision = replace(decision, reason=reason)
+        decision = replace(decision, reason=with_sources(decision.reason, miner.id, now.rules.sources))
         headroom = headroom.less(decision, _running(now, miner) or 0)
         decisions[miner.id] = decision
     return {miner.id: decisions[miner.id] for miner in now.site.miners}
@@ -84,7 +82,7 @@ class _Headroom:
             float("inf") if limit_w is None or not grid.connected else None if grid_w is None else limit_w - grid_w
         )
         surplus_w = None if solar_w is None or load_w is None else solar_w - load_w
-        wished_w = now.rules.max_import_w if now.rules else None
+        wished_w = now.rules.max_import_w
         if wished_w is not None and grid.connected and import_w is not None and grid_w is not None:
             # What the batteries can take over is not imported: their charging, and what they can still give.
             import_w = min(import_w, wished_w - grid_w + _spare_w(now))
@@ -173,7 +171,7 @@ def _danger(now: Circumstances, miner: Miner) -> Reason[MinerReason] | None:
     if asked is not None:
         return asked
     override = now.overrides.get(miner.id)
-    soc = stored_fraction(now.site, now.readings)
+    soc = site_soc(now.site, now.readings)
     forced = override is not None and override.run and override.until > now.readings.at
     if soc is not None and miner.stop_soc is not None and soc < miner.stop_soc and not forced:
         return Reason(MinerReason.BELOW_STOP_SOC, {"soc": soc, "stop_soc": miner.stop_soc})
@@ -186,7 +184,7 @@ def _danger(now: Circumstances, miner: Miner) -> Reason[MinerReason] | None:
 def _guarded(now: Circumstances, miner: Miner) -> Reason[MinerReason] | None:
     """What a policy stops a miner for whatever anybody wishes: its emergency levels and interlocks."""
     guard = now.guard(miner)
-    soc, voltage_v = stored_fraction(now.site, now.readings), _rest_voltage(now)
+    soc, voltage_v = site_soc(now.site, now.readings), _rest_voltage(now)
     if soc is not None and guard.emergency_soc is not None and soc < guard.emergency_soc:
         return Reason(MinerReason.EMERGENCY_STOP, {"soc": soc, "emergency_soc": guard.emergency_soc})
     least_v = guard.emergency_voltage_v
@@ -279,7 +277,7 @@ def _obstacle(now: Circumstances, miner: Miner, wanted: _Wanted, headroom: _Head
     rested_h = _hours_in_state(state, now.readings.at)
     if state.running == 0 and rested_h < miner.min_pause_h:
         return Reason(MinerReason.MIN_PAUSE, {"hours": rested_h, "min_pause_h": miner.min_pause_h})
-    soc = stored_fraction(now.site, now.readings)
+    soc = site_soc(now.site, now.readings)
     if soc is not None and miner.start_soc is not None and soc < miner.start_soc:
         return Reason(MinerReason.SOC_TOO_LOW, {"soc": soc, "start_soc": miner.start_soc})
     voltage_v, least_v = _rest_voltage(now), now.guard(miner).start_voltage_v

@@ -20,14 +20,12 @@ by night stays reached until the morning.
 import numpy as np
 
 from ...model.problem import Flags, Problem
-from ..conduct import Conduct
+from ..conduct import LEAST_FORCED_W, Conduct
 from .flows import KILO, Flows
 from .matrix import Floats, Gathering, Index
 from .miner_rows import most_units
 from .site_rows import panels_kw
 
-LEAST_FORCED_KW = 0.05
-"""A battery that charges, or discharges, by force does it at this power at least: with less it would be held."""
 TINY_KW = 1e-6
 
 
@@ -252,7 +250,7 @@ class _Rows:
         forced = self._truth(possible)
         row = self.g.rows(self.t.size, lower=0.0)
         self.g.put(row, power, 1.0)
-        least = np.zeros(self.t.size) if held else np.minimum(most, LEAST_FORCED_KW)
+        least = np.zeros(self.t.size) if held else np.minimum(most, LEAST_FORCED_W * KILO)
         self.g.put(row, forced, -least)
         row = self.g.rows(self.t.size, lower=np.where(any_power, -1.0, 0.0))
         for columns in at_limit:

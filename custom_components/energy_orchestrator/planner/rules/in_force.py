@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ...model.chemistry import soc_from_voltage
-from ...model.policy import Moment, Policy, Rule, Sources, in_window, is_stricter, same_name, stricter
+from ...model.policy import Moment, Policy, Rule, Sources, is_stricter, same_name, stricter
 from ...model.site import Battery, Grid, Miner, Site
 
 type Device = Battery | Miner | Grid
@@ -234,7 +234,7 @@ def _barring(policies: Iterable[Policy], now: Moment) -> tuple[Policy, ...]:
     found = []
     for policy in policies:
         assert isinstance(policy.value, tuple), "hours are times of day"
-        inside = any(in_window(now.local.time(), window) for window in policy.value)
+        inside = any(window.holds(now.local.time()) for window in policy.value)
         if inside is (policy.rule is Rule.MINER_QUIET_HOURS):
             found.append(policy)
     return tuple(found)
