@@ -121,11 +121,11 @@ def test_what_is_measured_fades_into_the_forecast() -> None:
 
 def test_the_ratio_of_the_sun() -> None:
     day = np.array([1000.0, 4000.0])
-    assert solar_ratio(day, 500) == 0.5
+    assert solar_ratio(day, 500, only_up=False) == 0.5
     assert solar_ratio(day, 500, only_up=True) == 1
-    assert solar_ratio(day, 99999) == 3
-    assert solar_ratio(np.array([1.0, 4000.0]), 500) == 1
-    assert solar_ratio(np.zeros(2), 500) == 1
+    assert solar_ratio(day, 99999, only_up=False) == 3
+    assert solar_ratio(np.array([1.0, 4000.0]), 500, only_up=False) == 1
+    assert solar_ratio(np.zeros(2), 500, only_up=False) == 1
 
 
 def test_soc_from_voltage_follows_the_curve_and_the_load() -> None:

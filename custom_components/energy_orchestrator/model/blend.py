@@ -13,10 +13,10 @@ _RATIO = (0.0, 3.0)
 _LEAST_SHARE: Final = 0.02
 
 
-def fade(horizon: Horizon, over_h: float = BLEND_H) -> Series:
-    """Return the weight of what is measured: 1 now, falling linearly to 0 after `over_h`, shape (T,)."""
+def fade(horizon: Horizon) -> Series:
+    """Return the weight of what is measured: 1 now, falling linearly to 0 after `BLEND_H`, shape (T,)."""
     middle_h = horizon.edges_h[:-1] + horizon.hours / 2
-    return np.maximum(0.0, 1.0 - middle_h / over_h)
+    return np.maximum(0.0, 1.0 - middle_h / BLEND_H)
 
 
 def blend(expected: Series, measured: float, horizon: Horizon) -> Series:
@@ -25,7 +25,7 @@ def blend(expected: Series, measured: float, horizon: Horizon) -> Series:
     return weight * measured + (1 - weight) * expected
 
 
-def solar_ratio(expected: Series, measured: float, *, only_up: bool = False) -> float:
+def solar_ratio(expected: Series, measured: float, *, only_up: bool) -> float:
     """Return how much more (or less) the sun gives than forecast; 1 where that cannot be told.
 
     `only_up`: what is measured may be curtailed, so less of it says nothing.

@@ -8,7 +8,7 @@ import numpy as np
 from .horizon import Horizon, Series
 from .problem import BatteryTask, MinerTask, Problem
 
-type Span = tuple[datetime, datetime]
+type Between = tuple[datetime, datetime]
 """From, to (aware)."""
 
 
@@ -23,10 +23,10 @@ class WhatIf:
     """
 
     solar_factor: float = 1.0
-    solar_span: Span | None = None
+    solar_span: Between | None = None
     load_factor: float = 1.0
     extra_load_w: float = 0.0
-    extra_load_span: Span | None = None
+    extra_load_span: Between | None = None
     price_offset: float = 0.0
     reserve_soc: float | None = None
     capacity_factor: float = 1.0
@@ -66,7 +66,7 @@ class WhatIf:
         return replace(battery, reserve_soc=np.clip(self.reserve_soc, battery.min_soc, battery.max_soc))
 
 
-def share_within(horizon: Horizon, span: Span | None) -> Series:
+def share_within(horizon: Horizon, span: Between | None) -> Series:
     """Return the part of each slot that lies within a time, 0..1, shape (T,); all of it without one."""
     if span is None:
         return np.ones(len(horizon))

@@ -1,6 +1,5 @@
 """One plan for one problem: attempts from the best to the safest, each replayed by the verifier before it counts."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 import logging
@@ -51,22 +50,15 @@ def plan(
     """
     begun = perf_counter()
     cleaned = clean(problem)
-    ways: tuple[Callable[[], _Attempt | None], ...] = (
-        lambda: _optimised(cleaned, time_limit_s=time_limit_s, gap=gap, begun=begun),
-        lambda: _ruled(cleaned, PlanStatus.FALLBACK),
-        lambda: _ruled(cleaned, PlanStatus.SAFE_STATE),
-    )
-    for way in ways:
-        attempt = way()
-        if attempt is not None and (verified := _verified(attempt, created or datetime.now(UTC))) is not None:
-            return verified
-    return _published(_idle(cleaned), created or datetime.now(UTC))
+    attempt = _optimised(cleaned, time_limit_s=time_limit_s, gap=gap, begun=begun)
+    made = None if attempt is None else _verified(attempt, created or datetime.now(UTC))
+    return made or rule_based_plan(cleaned, created=created)
 
 
-def valued(problem: Problem, *, time_limit_s: float = TIME_LIMIT_S) -> Problem:
+def valued(problem: Problem) -> Problem:
     """Return the cleaned problem with the worth of the energy left at the end filled in, as a plan of it would have it."""
     cleaned = clean(problem)
-    return with_terminal_values(cleaned, one_way_where_it_pays(cleaned), time_limit_s)
+    return with_terminal_values(cleaned, one_way_where_it_pays(cleaned), TIME_LIMIT_S)
 
 
 def baseline(made: Plan) -> Cost:
@@ -75,13 +67,13 @@ def baseline(made: Plan) -> Cost:
 
 
 def rule_based_plan(problem: Problem, *, created: datetime | None = None) -> Plan:
-    """Return the owner's default rules as a plan, verified like any other."""
-    cleaned = clean(problem)
-    when = created or datetime.now(UTC)
-    ruled = _verified(_ruled(cleaned, PlanStatus.FALLBACK), when) or _verified(
-        _ruled(cleaned, PlanStatus.SAFE_STATE), when
-    )
-    return ruled or _published(_idle(cleaned), when)
+    """Return the owner's default rules as a plan, verified like any other: else every miner off, else only the house."""
+    cleaned, when = clean(problem), created or datetime.now(UTC)
+    for status in (PlanStatus.FALLBACK, PlanStatus.SAFE_STATE):
+        made = _verified(_ruled(cleaned, status), when)
+        if made is not None:
+            return made
+    return _published(_idle(cleaned), when)
 
 
 def _optimised(problem: Problem, *, time_limit_s: float, gap: float, begun: float) -> _Attempt | None:

@@ -182,7 +182,7 @@ def _faulty(made: Plan, watts: list[float]) -> set[str]:
         battery_w={"battery": moved}, soc={"battery": soc}, grid_w=s.grid_w + moved - power(made),
         solar_used_w=s.solar_used_w, unserved_w=s.unserved_w, units=s.units,
     )  # fmt: skip
-    return {item.limit for item in violations(p, changed)}
+    return {item.limit for item in violations(p, changed, ())}
 
 
 def test_the_verifier_refuses_what_the_battery_would_not_do() -> None:

@@ -41,7 +41,7 @@ def stopped_by(stop: Event) -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Answer:
+class Point:
     """The best point found. `proven`: nothing better exists but for the gap.
 
     `prices` (row duals) and `reduced` (reduced costs of the columns) are those of linear programmes only.
@@ -61,15 +61,14 @@ def solve(
     time_limit_s: float,
     gap: float = 0.0,
     start: tuple[Index, Floats] | None = None,
-    options: dict[str, float | int | str | bool] | None = None,
-) -> Answer | None:
+) -> Point | None:
     """Return the best point found in time, None where there is none.
 
     Elsewhere than in `stopped_by` the number of threads stays HiGHS's own choice (half the cores): somebody else may have
     settled it for the calling thread. Raises `StoppedError` where it was stopped.
     """
     highs = highspy.Highs()  # type: ignore[no-untyped-call]  # its constructor lacks annotations
-    for name, value in {**_OPTIONS, **(options or {})}.items():
+    for name, value in _OPTIONS.items():
         highs.setOptionValue(name, value)
     highs.setOptionValue("time_limit", max(0.05, time_limit_s))
     highs.setOptionValue("mip_rel_gap", gap)
@@ -86,7 +85,7 @@ def solve(
     objective = float(info.objective_function_value)
     bound = float(info.mip_dual_bound) if integer else objective
     none = np.zeros(0)
-    return Answer(
+    return Point(
         x=np.asarray(solution.col_value, dtype=np.float64),
         objective=objective,
         bound=bound if math.isfinite(bound) else -math.inf,

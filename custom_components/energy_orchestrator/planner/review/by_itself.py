@@ -7,16 +7,14 @@ bought, or the other way round. It is worked out from the powers alone, without 
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
 from ...model.decision import BatteryMode
 from ...model.horizon import Series
 from ...model.plan import Schedule
-from ...model.problem import BatteryTask, Problem
+from ...model.problem import BatteryTask, Flags, Problem
 
 NOTHING_W = 0.01
-
-type Truths = npt.NDArray[np.bool_]
+"""Power below this is what rounding leaves of none, also over a limit."""
 
 
 def faults(problem: Problem, schedule: Schedule, b: BatteryTask) -> Iterator[tuple[str, Series]]:
@@ -32,7 +30,7 @@ def faults(problem: Problem, schedule: Schedule, b: BatteryTask) -> Iterator[tup
 class _Watched:
     """One battery's slots."""
 
-    def __init__(self, p: Problem, s: Schedule, b: BatteryTask, told: Truths) -> None:
+    def __init__(self, p: Problem, s: Schedule, b: BatteryTask, told: Flags) -> None:
         self.p, self.s, self.b, self.told = p, s, b, told
         self.h = p.horizon.hours
         power = s.battery_w[b.id]
@@ -77,12 +75,12 @@ class _Watched:
         more = np.minimum(self.more_out, np.minimum(reserve, self._to_sell()))
         yield "told_to_discharge", np.where(b.told_to(BatteryMode.DISCHARGE), more, 0.0)
 
-    def _at_most(self, flow: Series, by_force: Truths, more: Series) -> Series:
+    def _at_most(self, flow: Series, by_force: Flags, more: Series) -> Series:
         """By force without a power to set it is all it can; otherwise only behind an inverter that gives all it can."""
         found: Series = np.where(by_force, np.minimum(flow, more), np.minimum(flow, self.room_out))
         return found
 
-    def _may(self, can: bool, mode: BatteryMode | None) -> Truths:  # noqa: FBT001 - a field of Drive
+    def _may(self, can: bool, mode: BatteryMode | None) -> Flags:  # noqa: FBT001 - a field of Drive
         """Whether it may in each slot: what its owner tells it holds in place of what it can be told."""
         return np.asarray(np.where(self.told, self.b.told is mode, can), dtype=np.bool_)
 

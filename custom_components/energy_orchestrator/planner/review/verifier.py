@@ -13,14 +13,11 @@ import numpy.typing as npt
 from ...model.horizon import Series
 from ...model.plan import Schedule, Shed, Wish
 from ...model.problem import BatteryTask, InverterTask, MinerTask, Problem
-from .by_itself import faults
+from .by_itself import NOTHING_W, faults
 
-POWER_TOLERANCE_W = 0.01
 CONDUCT_TOLERANCE_W = 1.0
 ENERGY_TOLERANCE_WH = 0.01
 HOURS_TOLERANCE = 1e-6
-
-type Truths = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ class Violation:
     amount: float
 
 
-def violations(problem: Problem, schedule: Schedule, shed: Iterable[Shed] = ()) -> tuple[Violation, ...]:
+def violations(problem: Problem, schedule: Schedule, shed: Iterable[Shed]) -> tuple[Violation, ...]:
     """Return every limit of a cleaned problem that the schedule breaks; none for a schedule that may be published."""
     shapes = tuple(_shapes(problem, schedule))
     return shapes or tuple(_Replay(problem, schedule, tuple(shed)).all())
@@ -105,7 +102,7 @@ class _Replay:
             ("unserved_not_named", s.unserved_w - (np.inf if (Wish.UNSERVED_LOAD, None) in self.shed else 1.0)),
         )
         for limit, excess in checks:
-            yield from self._over(limit, None, excess, POWER_TOLERANCE_W)
+            yield from self._over(limit, None, excess, NOTHING_W)
 
     def _battery(self, b: BatteryTask) -> Iterator[Violation]:
         power, soc = self.s.battery_w[b.id], self.s.soc[b.id]
@@ -124,11 +121,11 @@ class _Replay:
         away_above = np.where(after > most + ENERGY_TOLERANCE_WH, after - before, 0.0)
         checks = (
             ("storage", np.abs(after - before - flow), ENERGY_TOLERANCE_WH),
-            ("charge_limit", power - b.max_charge_w, POWER_TOLERANCE_W),
-            ("discharge_limit", -power - b.max_discharge_w, POWER_TOLERANCE_W),
+            ("charge_limit", power - b.max_charge_w, NOTHING_W),
+            ("discharge_limit", -power - b.max_discharge_w, NOTHING_W),
             ("range", np.maximum(away_below, away_above), ENERGY_TOLERANCE_WH),
             ("empty", -after, ENERGY_TOLERANCE_WH),
-            ("taper", power - _taper_limit(b, soc[1:]), POWER_TOLERANCE_W),
+            ("taper", power - _taper_limit(b, soc[1:]), NOTHING_W),
         )
         for limit, excess, tolerance in checks:
             yield from self._over(limit, b.id, excess, tolerance)
@@ -143,7 +140,7 @@ class _Replay:
         into = self._coupled(index)
         solar = inverter.solar_share * self.p.solar_w
         excess = np.maximum(-into - inverter.ac_limit_w, into - inverter.ac_limit_w - solar)
-        yield from self._over("inverter_limit", inverter.id, excess, POWER_TOLERANCE_W)
+        yield from self._over("inverter_limit", inverter.id, excess, NOTHING_W)
 
     def _solar_behind_inverters(self) -> Iterator[Violation]:
         """The solar power used must split over the inverters so that each keeps its limit."""
@@ -156,7 +153,7 @@ class _Replay:
             least = least + np.maximum(0.0, into - inverter.ac_limit_w)
             most = most + np.clip(inverter.ac_limit_w + into, 0.0, inverter.solar_share * self.p.solar_w)
         used = self.s.solar_used_w
-        yield from self._over("solar_through_inverters", None, np.maximum(used - most, least - used), POWER_TOLERANCE_W)
+        yield from self._over("solar_through_inverters", None, np.maximum(used - most, least - used), NOTHING_W)
 
     def _miner(self, m: MinerTask) -> Iterator[Violation]:
         units = self.s.units[m.id]
@@ -176,7 +173,7 @@ class _Replay:
             ("surplus_only", np.where(m.surplus_only & (running > 0), needs - self.surplus, 0.0)),
         )
         for limit, excess in checks:
-            yield from self._over(limit, m.id, excess, POWER_TOLERANCE_W)
+            yield from self._over(limit, m.id, excess, NOTHING_W)
         yield from self._run_and_pause(m, running, started, stopped)
         yield from self._budgets(m, running, started)
         yield from self._soc_rules(m, running, started)

@@ -75,7 +75,7 @@ def _rests_on(code: StrEnum) -> tuple[Rule, ...]:
 _AHEAD_H: Final = 24.0
 
 
-def of_slot(problem: Problem, device_id: str, slot: int, code: StrEnum, soc: float = 1.0) -> tuple[str, ...]:
+def of_slot(problem: Problem, device_id: str, slot: int, code: StrEnum, soc: float) -> tuple[str, ...]:
     """Return `document › section` of every policy a reason in a slot rests on; `soc` is the battery's there (0..1)."""
     return tuple(dict.fromkeys(_of_slot(problem, device_id, slot, code, soc)))
 

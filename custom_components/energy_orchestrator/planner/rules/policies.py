@@ -40,11 +40,11 @@ class Outlook:
     used_h: Mapping[str, float] | None = None
 
 
-def apply(problem: Problem, site: Site, policies: tuple[Policy, ...], outlook: Outlook | None = None) -> Problem:
+def apply(problem: Problem, site: Site, policies: tuple[Policy, ...], outlook: Outlook) -> Problem:
     """Return the problem of `site` with its policies laid over it, and the citations of those that shape it."""
     if not policies:
         return problem
-    return _Over(problem, site, policies, outlook or Outlook()).problem()
+    return _Over(problem, site, policies, outlook).problem()
 
 
 class _Over:
