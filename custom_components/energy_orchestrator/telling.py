@@ -13,6 +13,7 @@ from typing import Any, Final
 from homeassistant.util import dt as dt_util
 
 from .loop.snapshot import Snapshot
+from .model.amounts import NO_POWER_W, stored_fraction
 from .model.decision import BatteryMode, Reason
 from .model.plan import Plan, Shed
 from .model.site import Site
@@ -21,7 +22,6 @@ from .settings import Settings
 
 # Idle times shorter than this do not part one charge or discharge from the next when told as a run.
 SHORT_REST: Final = timedelta(minutes=30)
-NO_POWER_W: Final = 20.0
 
 
 class RunKind(StrEnum):
@@ -247,19 +247,12 @@ def hourly_told(report: Report, site: Site) -> list[dict[str, Any]]:
                 "miners_kw": kilo(mean(sum(row.miner_w.values()) for row in rows)),
                 "battery_kw": kilo(-mean(sum(row.battery_w.values()) for row in rows)),
                 "grid_kw": kilo(mean(row.grid_w for row in rows)),
-                "soc": percent(site_soc(rows[-1].soc, capacity)),
+                "soc": percent(stored_fraction(rows[-1].soc, capacity)),
                 "import_price": round(mean(row.import_price for row in rows), 4),
                 "energy_price": round(mean(row.energy_price for row in rows), 4),
             }
         )
     return told
-
-
-def site_soc(soc: Mapping[str, float], capacity_wh: Mapping[str, float]) -> float | None:
-    """Return all stored energy as a fraction of all capacity, None without a battery."""
-    known = {key: capacity_wh[key] for key in soc if key in capacity_wh}
-    total = sum(known.values())
-    return sum(soc[key] * wh for key, wh in known.items()) / total if total else None
 
 
 def run_told(run: Run, settings: Settings) -> dict[str, Any]:

@@ -459,7 +459,7 @@ class MinerView(View):
         if snapshot.forecasts is None or snapshot.slot is None or miner is None:
             return None
         hashprice = float(snapshot.forecasts.hashprice.expected[snapshot.slot])
-        return max(level.hashrate_ths / 24 * hashprice / (level.power_w / 1000) for level in miner.levels)
+        return max(level.revenue_per_kwh(hashprice) for level in miner.levels)
 
 
 VIEWS: Final[Mapping[str, type[View]]] = {

@@ -52,7 +52,7 @@ def import_price(basis: Basis, hashprice: Forecast) -> Forecast:
     per_ths_day = float(hashprice.expected.max())
     earned = max(
         (
-            level.hashrate_ths * per_ths_day / 24 / (level.power_w / 1000) + miner.heat_value_per_kwh
+            level.revenue_per_kwh(per_ths_day) + miner.heat_value_per_kwh
             for miner in basis.settings.site.miners
             for level in miner.levels
         ),
