@@ -7,6 +7,8 @@ from .horizon import Series
 
 NO_POWER_W: Final = 20.0
 """Planned power below this is nothing: rounding, not a decision. W."""
+NO_SOC: Final = 0.005
+"""Planned states of charge closer than this are alike. A fraction."""
 
 
 def stored_fraction(soc: Mapping[str, float], capacity_wh: Mapping[str, float]) -> float | None:

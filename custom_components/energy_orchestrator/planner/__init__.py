@@ -1,1 +1,1 @@
-"""Plans: the energy planner, the rule-based fallback, the verifier, and the decisions of the moment. Pure."""
+"""Plans: the energy planner, the rule-based fallback, the verifier, reasons, and the decisions of the moment. Pure."""
