@@ -22,7 +22,7 @@ async def test_what_is_made_is_there_while_others_are_made() -> None:
             await may_end.wait()
         return [f"plan {change.reserve_soc}" for change in changes]
 
-    orchestrator: Any = SimpleNamespace(async_by_hour=plan)
+    orchestrator: Any = SimpleNamespace(questions=SimpleNamespace(async_by_hour=plan))
     standing: Any = SimpleNamespace()
     by_hour: Any = ByHour(orchestrator)
     both = asyncio.create_task(by_hour.async_plans(standing, AS_IT_IS, LARGER, AS_IT_IS))
