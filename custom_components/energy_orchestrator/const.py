@@ -8,6 +8,7 @@ from logging import Logger, getLogger
 from typing import Final
 
 DOMAIN: Final = "energy_orchestrator"
+MANUFACTURER: Final = "Energy Orchestrator"
 LOGGER: Logger = getLogger(__package__)
 
 SUBENTRY_BATTERY: Final = "battery"

@@ -12,14 +12,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from . import permission
-from .const import DOMAIN, SUBENTRY_BATTERY, SUBENTRY_INVERTER, SUBENTRY_MINER
+from .const import DOMAIN, MANUFACTURER, SUBENTRY_BATTERY, SUBENTRY_INVERTER, SUBENTRY_MINER
 from .loop.orchestrator import Orchestrator
 from .model.site import Battery, Inverter, Miner
 from .runtime import EnergyConfigEntry
 from .settings import battery_of, inverter_of, miner_of
 from .views import SITE, VIEWS, View
-
-MANUFACTURER = "Energy Orchestrator"
 
 
 def _battery_model(battery: Battery) -> str:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 import subprocess
 import sys
@@ -13,87 +14,77 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "custom_components.energy_orchestrator"
 INTEGRATION = ROOT / PACKAGE.replace(".", "/")
 
-PURE = (
-    "model",
-    "planner",
-    "knowledge",
-    "simulation/plant.py",
-    "assist/recognise.py",
-    "control/__init__.py",
-    "control/audit.py",
-    "control/command.py",
-    "control/commands.py",
-    "control/dispatcher.py",
-    "control/drivable.py",
-    "control/hands.py",
-    "simulation/ahead.py",
-    "simulation/hands.py",
-    "simulation/plant.py",
-    "simulation/points.py",
-    "simulation/stored.py",
-    "inputs/forecasts",
-    "inputs/prices",
-    *(
-        f"inputs/{name}.py"
-        for name in (
-            "doubt",
-            "expect",
-            "memory",
-            "money",
-            "observer",
-            "pulse",
-            "quantities",
-            "series",
-            "states",
-            "sun",
-            "times",
-        )
-    ),
-)
 IMPURE = {"homeassistant", "voluptuous", "probatio"}
 
-# What each room may import of ours, besides itself. Rooms that are not named may import any.
-_EDGE = {"const", "settings", "helpers", "model"}
-_TOLD = {"telling", "views"}
-_THIN = _EDGE | _TOLD | {"entity", "library", "loop", "permission", "runtime", "services", "simulation"}
-ALLOWED: dict[str, set[str]] = {
-    "model": set(),
-    "planner": {"model"},
-    "knowledge": {"model"},
-    "simulation/plant": {"model", "simulation"},
-    "const": {"model"},
-    "settings": _EDGE,
-    "inputs": _EDGE,
-    "control": _EDGE,
-    "loop/snapshot": _EDGE | {"planner"},
-    "telling": _EDGE | {"planner", "loop"},
-    "views": _EDGE | _TOLD | {"planner", "loop"},
-    "library": _EDGE | {"knowledge"},
-    "loop": _EDGE | {"control", "inputs", "knowledge", "library", "planner", "runtime", "telling"},
-    "permission": _EDGE | {"loop", "telling"},
-    "simulation": _THIN | {"control"},
-    "assist": (_THIN - {"runtime"}) | {"knowledge", "library"},
-} | dict.fromkeys(
-    (
-        "binary_sensor",
-        "button",
-        "calendar",
-        "date",
-        "diagnostics",
-        "entity",
-        "event",
-        "number",
-        "repairs",
-        "select",
-        "sensor",
-        "services",
-        "switch",
-        "system_health",
-        "text",
-        "time",
-    ),
-    _THIN,
-)
+
+@dataclass(frozen=True)
+class Bound:
+    """What binds a room, or one file of it: whether Home Assistant is unknown there, and which rooms it may import."""
+
+    pure: bool
+    may: frozenset[str]
+
+
+def pure(*may: str) -> Bound:
+    """Bind to know no Home Assistant, not even through another file."""
+    return Bound(pure=True, may=frozenset(may))
+
+
+def door(*may: str) -> Bound:
+    """Bind only in what is imported of ours."""
+    return Bound(pure=False, may=frozenset(may))
+
+
+_SET = ("const", "model", "settings")
+_SEEN = (*_SET, "loop", "telling", "views")
+_ENTITY = (*_SEEN, "entity", "permission", "runtime", "services")
+_SPOKEN = (*_SEEN, "assist", "entity", "runtime")
+_LOOP = (*_SET, "control", "inputs", "library", "planner", "telling")
+
+# The one table: every file is bound by its own row, or else by its room's.
+BOUND: dict[str, Bound] = {
+    "model": pure(),
+    "planner": pure("model"),
+    "knowledge": pure("model"),
+    "const": pure(),
+    "settings": pure("const", "model"),
+    "inputs": pure(*_SET),
+    "inputs/asking": door(*_SET),
+    "inputs/home": door(*_SET),
+    "inputs/troubles": door(*_SET),
+    "control": pure(*_SET),
+    "control/home": door(*_SET),
+    "loop": door(*_LOOP),
+    "loop/cycle": pure(*_SET, "control", "inputs", "planner"),
+    "loop/snapshot": pure(*_SET, "planner"),
+    "simulation": pure(*_SET, "control"),
+    "simulation/entities": door(*_SET, "entity"),
+    "simulation/home": door(*_SET, "runtime"),
+    "simulation/rows": door(*_SET),
+    "simulation/running": door(*_SET),
+    "telling": door("loop", "model", "planner", "settings"),
+    "views": door(*_SET, "loop", "planner", "telling"),
+    "library": door("const", "knowledge", "model"),
+    "permission": door(*_SET, "loop", "telling"),
+    "entity": door(*_SEEN, "permission", "runtime", "simulation"),
+    "services": door(*_SEEN, "library", "permission", "runtime"),
+    "assist": door(*_SEEN, "knowledge", "library", "permission"),
+    "assist/recognise": pure("model"),
+    "assist/acts": pure("model"),
+    "conversation": door(*_SPOKEN),
+    "intent": door(*_SPOKEN),
+    "llm": door(*_SPOKEN),
+    "flows": door(*_SET, "inputs", "simulation"),
+    "config_flow": door(*_SET, "flows", "simulation"),
+    "diagnostics": door(*_SEEN, "runtime"),
+    "logbook": door("const", "control"),
+    "repairs": door("const", "library"),
+    "runtime": door("assist", "loop", "simulation"),
+    "system_health": door(*_SEEN, "runtime"),
+    "energy": door("runtime"),
+    "weather": door("entity", "runtime"),
+    "__init__": door(*_SET, "assist", "library", "loop", "runtime", "services", "simulation"),
+} | dict.fromkeys(("binary_sensor", "button", "calendar", "number", "select", "sensor", "switch"), door(*_ENTITY))
 
 
 @dataclass(frozen=True)
@@ -146,9 +137,24 @@ def loaded_by(name: str, integration: Path) -> Iterator[Path]:
         yield integration / "__init__.py"  # a name of the package itself
 
 
+def key_of(file: Path, integration: Path) -> str | None:
+    """Name the row that binds a file: its own, or its room's; None where nothing does."""
+    parts = file.relative_to(integration).with_suffix("").parts
+    return next((key for key in ("/".join(parts), parts[0]) if key in BOUND), None)
+
+
+def pure_files(integration: Path) -> list[Path]:
+    """List the files that are bound to know no Home Assistant."""
+    return [
+        file
+        for file in files_of(integration, ".")
+        if (key := key_of(file, integration)) is not None and BOUND[key].pure
+    ]
+
+
 def impure_imports(integration: Path) -> list[str]:
-    """Follow the pure rooms' imports through all files of ours they reach; name those that are not pure."""
-    todo = files_of(integration, *PURE)
+    """Follow the pure files' imports through all files of ours they reach; name those that are not pure."""
+    todo = pure_files(integration)
     seen: set[Path] = set()
     found: list[str] = []
     while todo:
@@ -164,30 +170,45 @@ def impure_imports(integration: Path) -> list[str]:
     return sorted(found)
 
 
-def room_of(file: Path, integration: Path) -> str:
-    """Name the room of a file: its folder, or the file where that has rules of its own."""
-    parts = file.relative_to(integration).with_suffix("").parts
-    return "/".join(parts) if "/".join(parts) in ALLOWED else parts[0]
-
-
 def wrong_arrows(integration: Path) -> list[str]:
     """Name the imports between rooms that the table does not allow."""
     found = []
     for file in files_of(integration, "."):
-        room = room_of(file, integration)
-        if room not in ALLOWED:
+        key = key_of(file, integration)
+        if key is None:
             continue
-        allowed = ALLOWED[room] | {room.split("/", maxsplit=1)[0]}
+        allowed = BOUND[key].may | {key.split("/", maxsplit=1)[0]}
         found += [
-            f"{room}: {item}"
+            f"{key}: {item}"
             for item in imports_of(file, integration)
             if item.ours and item.name.split(".", maxsplit=1)[0] not in allowed
         ]
     return sorted(found)
 
 
+def unbound(integration: Path) -> list[str]:
+    """Name the files that no row binds, and the rows that bind no file."""
+    bound = {file: key_of(file, integration) for file in files_of(integration, ".")}
+    loose = [str(file.relative_to(integration)) for file, key in bound.items() if key is None]
+    return sorted([*loose, *BOUND.keys() - {*bound.values()}])
+
+
+def circles(integration: Path) -> list[list[str]]:
+    """List the circles of imports, those for typing only included: files that reach each other, by name."""
+    after = {
+        file: {[*loaded_by(item.name, integration)][-1] for item in imports_of(file, integration) if item.ours} - {file}
+        for file in files_of(integration, ".")
+    }
+    order = TopologicalSorter(after)
+    try:
+        order.prepare()
+    except CycleError as error:
+        return [[str(file.relative_to(integration)) for file in error.args[1]]]
+    return []
+
+
 def test_pure_rooms_import_no_home_assistant() -> None:
-    assert files_of(INTEGRATION, "model"), "the rule looks at nothing"
+    assert len(pure_files(INTEGRATION)) > 100, "the rule looks at nothing"
     assert impure_imports(INTEGRATION) == []
 
 
@@ -195,10 +216,30 @@ def test_arrows_go_one_way() -> None:
     assert wrong_arrows(INTEGRATION) == []
 
 
+def test_every_file_is_bound_and_every_row_binds_one() -> None:
+    assert unbound(INTEGRATION) == []
+
+
+def test_no_import_goes_round() -> None:
+    assert circles(INTEGRATION) == []
+
+
+def test_a_name_is_one_thing() -> None:
+    """No two classes, and no two aliases of types, share a name; but for private ones, which nobody else sees."""
+    where: dict[str, list[str]] = {}
+    for file in files_of(INTEGRATION, "."):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            name = node.name if isinstance(node, (ast.ClassDef, ast.TypeAlias)) else None
+            text = name.id if isinstance(name, ast.Name) else name
+            if text is not None and not text.startswith("_"):
+                where.setdefault(text, []).append(str(file.relative_to(INTEGRATION)))
+    assert {name: files for name, files in where.items() if len(files) > 1} == {}
+
+
 def test_pure_rooms_run_without_home_assistant() -> None:
     modules = [
         ".".join([PACKAGE, *file.relative_to(INTEGRATION).with_suffix("").parts]).removesuffix(".__init__")
-        for file in files_of(INTEGRATION, *PURE)
+        for file in pure_files(INTEGRATION)
     ]
     code = f"""
 import importlib, sys
@@ -226,17 +267,52 @@ assert not [name for name in sys.modules if name.startswith("homeassistant.")]
         ({"planner/a.py": "from ..help.x import X", "help/x.py": "", "help/__init__.py": "import homeassistant"}, 1, 1),
         ({"planner/a.py": "from .. import DOMAIN", "__init__.py": "import homeassistant"}, 1, 1),
         ({"planner/a.py": f"from {PACKAGE}.const import X", "const.py": "import homeassistant"}, 1, 1),
+        ({"inputs/doubt.py": "from .home import x", "inputs/home.py": "import homeassistant"}, 1, 0),
         ({"simulation/entities.py": "import homeassistant"}, 0, 0),
         ({"model/site.py": "from ..planner import x", "planner/__init__.py": "x = 1"}, 0, 1),
         ({"sensor.py": "from .loop.orchestrator import A\nfrom .planner.report import B"}, 0, 1),
         ({"control/dispatcher.py": "from ..model.site import A\nfrom ..inputs import B"}, 0, 1),
+        ({"loop/cycle.py": "from ..telling import A", "telling.py": ""}, 0, 1),
         ({"inputs/__init__.py": "from .solar import A\nfrom ..const import B\nfrom .. import const as c"}, 0, 0),
     ],
 )
 def test_rules_bite(tmp_path: Path, files: dict[str, str], impure: int, arrows: int) -> None:
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write(tmp_path, files)
     assert len(impure_imports(tmp_path)) == impure
     assert len(wrong_arrows(tmp_path)) == arrows
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({"model/a.py": "from .b import x", "model/b.py": "x = 1"}, False),
+        ({"model/a.py": "from .b import x", "model/b.py": "from .a import y"}, True),
+        ({"model/a.py": "from . import b", "model/b.py": "from .c import y", "model/c.py": "from . import a"}, True),
+        ({"a.py": "def f():\n    from .b import x", "b.py": "from .a import f"}, True),
+        (
+            {
+                "a.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .b.c import x",
+                "b/__init__.py": "",
+                "b/c.py": "from ..a import y",
+            },
+            True,
+        ),
+    ],
+)
+def test_a_circle_is_found(tmp_path: Path, files: dict[str, str], found: bool) -> None:
+    write(tmp_path, files)
+    assert bool(circles(tmp_path)) is found
+
+
+def test_a_file_nobody_bound_is_found(tmp_path: Path) -> None:
+    write(tmp_path, {**{f"{key}.py": "" for key in BOUND}, "shed/tool.py": "", "helper.py": ""})
+    assert unbound(tmp_path) == ["helper.py", "shed/tool.py"]
+    (tmp_path / "weather.py").unlink()
+    assert "weather" in unbound(tmp_path)
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")

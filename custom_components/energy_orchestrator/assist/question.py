@@ -19,7 +19,7 @@ from .by_hour import ByHour
 from .language import WEEKDAYS
 from .recognise import Match
 from .topics import ROUTES, Route
-from .wording import Fact, Value, Wording
+from .wording import Fact, Spoken, Wording
 
 _NIGHT_FROM: Final = 18
 _NIGHT_TO: Final = 8
@@ -198,7 +198,7 @@ class Told:
                 self.fact(name, value)
         return wording.say(key, snapshot.settings.site.currency, self.question.now, **values)
 
-    def fact(self, name: str, value: Value) -> None:
+    def fact(self, name: str, value: Spoken) -> None:
         """Keep a number or time."""
         kept: Fact = dt_util.as_local(value).isoformat(timespec="seconds") if isinstance(value, datetime) else value
         kept = round(float(kept), 6) if isinstance(kept, (int, float)) else kept
@@ -210,12 +210,12 @@ class Told:
             key, rank = f"{name}_{rank}", rank + 1
         self.facts[key] = kept
 
-    def say(self, key: str, **values: Value) -> Told:
+    def say(self, key: str, **values: Spoken) -> Told:
         """Add a sentence that is spoken."""
         self.spoken.append(self.text(key, **values))
         return self
 
-    def add(self, key: str, **values: Value) -> Told:
+    def add(self, key: str, **values: Spoken) -> Told:
         """Add a sentence for the screen only."""
         self.more.append(self.text(key, **values))
         return self
@@ -226,7 +226,7 @@ class Told:
         currency = self.question.snapshot.settings.site.currency
         return self.question.wording.say("balance_gain" if total < 0 else "balance_cost", currency, value=abs(total))
 
-    def better(self, key: str, saved: float, **values: Value) -> Told:
+    def better(self, key: str, saved: float, **values: Spoken) -> Told:
         """Say how much better something is, behind where it is negative, or the same; the fact keeps its sign."""
         self.fact("saving", saved)
         if not saved:

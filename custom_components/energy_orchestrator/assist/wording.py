@@ -15,7 +15,7 @@ from .language import FALLBACK, LANGUAGES, WEEKDAYS
 
 _FOLDER: Final = Path(__file__).parent / "texts"
 type Fact = float | str
-type Value = float | str | datetime
+type Spoken = float | str | datetime
 
 
 @dataclass(frozen=True, slots=True)

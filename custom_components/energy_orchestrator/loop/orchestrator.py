@@ -35,7 +35,7 @@ from ..telling import hourly_told
 from .cycle import acts, decided, is_doubted, left_band, observed, planned, situation, soc_known
 from .memory import Memory
 from .questions import Questions
-from .snapshot import Planned, Remembered, Snapshot
+from .snapshot import Failure, Planned, Remembered, Snapshot
 from .worker import Worker, WorkerStoppedError
 
 # Readings settle between polls of the devices; more often would only judge half of a change.
@@ -174,20 +174,20 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         """Return what a battery can be told, by what is mapped and can be set now."""
         return drive_of(self.settings, battery_id, self.hass.states.get)
 
-    async def _async_plan(self, snapshot: Snapshot) -> tuple[Planned | None, str | None]:
+    async def _async_plan(self, snapshot: Snapshot) -> tuple[Planned | None, Failure | None]:
         """Return a new plan, or the standing one and why there is no new one."""
         try:
             forecasts = await self._async_forecasts(snapshot)
             posed = situation(snapshot, self._policies, forecasts)
             return await self._planning.async_do(partial(_planned, posed)), None
         except UnknownSocError:
-            return snapshot.planned, "soc_unknown"
+            return snapshot.planned, Failure.SOC_UNKNOWN
         except WorkerStoppedError:
             return snapshot.planned, snapshot.failure
         except Exception:  # noqa: BLE001 - whatever breaks in planning must not take entities and protection down
-            if snapshot.failure != "planning_failed":
+            if snapshot.failure is not Failure.PLANNING_FAILED:
                 LOGGER.exception("Planning failed; the last plan stands and devices are kept safe")
-            return snapshot.planned, "planning_failed"
+            return snapshot.planned, Failure.PLANNING_FAILED
 
     async def _async_forecasts(self, snapshot: Snapshot) -> Forecasts:
         return await expect(self.hass, self.settings, snapshot.readings, tiered(snapshot.at), self.memory.sources)
@@ -260,7 +260,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         elif self.settings.mode is Mode.AUTOMATIC:
             # What failed or had to wait gets its next try; the dispatcher leaves out what stands and keeps the spacing.
             await self._async_dispatch(snapshot)
-        if left_band(snapshot) or (snapshot.failure == "soc_unknown" and soc_known(snapshot)):
+        if left_band(snapshot) or (snapshot.failure is Failure.SOC_UNKNOWN and soc_known(snapshot)):
             self._replan()
 
     async def _async_act_on(self, snapshot: Snapshot) -> None:

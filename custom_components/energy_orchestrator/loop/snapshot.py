@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,13 @@ from ..model.readings import SiteReadings
 from ..model.site import Drive
 from ..planner.report import Report
 from ..settings import Settings
+
+
+class Failure(StrEnum):
+    """Why the last planning failed: keys of the exceptions' texts."""
+
+    SOC_UNKNOWN = "soc_unknown"
+    PLANNING_FAILED = "planning_failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +55,7 @@ class Snapshot:
 
     `switched`: what people switched at the devices themselves, by miner, for as long as that counts.
     `drives`: by battery id, what it can be told at this moment.
-    `failure` names why the last planning failed (a translation key of `exceptions`), None when it did not.
+    `failure`: why the last planning failed, None when it did not.
     `planless_since`: since when no plan has covered the moment, None where one does.
     """
 
@@ -56,7 +64,7 @@ class Snapshot:
     remembered: Remembered
     decisions: Decisions
     planned: Planned | None = None
-    failure: str | None = None
+    failure: Failure | None = None
     planless_since: datetime | None = None
     switched: Mapping[str, MinerOverride] = field(default_factory=dict)
     drives: Mapping[str, Drive] = field(default_factory=dict)

@@ -17,7 +17,6 @@ from homeassistant.helpers.entity_platform import EntityPlatform
 from homeassistant.helpers.typing import StateType
 
 from .. import const as c
-from ..entity import MANUFACTURER
 from .ahead import Ahead
 from .plant import BATTERY, INVERTER
 from .points import SURROUNDINGS, Bulletin, DrivenPoint, Spot, label, shown_at
@@ -50,7 +49,7 @@ def device_info(simulation: Simulation, device: str) -> dr.DeviceInfo:
     return dr.DeviceInfo(
         identifiers={(c.DOMAIN, f"{simulation.entry_id}_simulated_{device}")},
         name=f"{simulation.site_title} {label(simulation.site, device)} (simulated)",
-        manufacturer=MANUFACTURER,
+        manufacturer=c.MANUFACTURER,
         model=_model(simulation, device),
     )
 

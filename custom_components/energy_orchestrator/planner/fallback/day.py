@@ -10,7 +10,7 @@ from ...model.plan import Schedule
 from ...model.problem import Problem
 from .batteries import Batteries, Powers, panels_w
 from .levels import level
-from .runs import OFF, BrokenStartError, Chosen, Run, Runs
+from .runs import OFF, BrokenStartError, Chosen, GroupRun, Runs
 
 MOST_RETRIES = 200
 TINY_WH = 1e-6
@@ -82,7 +82,7 @@ class _Day:
             chosen[refused.task.id] = OFF
         self._record(t, chosen, powers)
 
-    def _refused(self, t: int, chosen: dict[str, Chosen], powers: Powers) -> Run | None:
+    def _refused(self, t: int, chosen: dict[str, Chosen], powers: Powers) -> GroupRun | None:
         """Return the last miner in the order that the slot cannot carry, or None."""
         running = [run for run in self.runs.all if chosen[run.task.id].units]
         if running and powers.grid > self.p.max_import_w[t] + 1e-6:

@@ -31,7 +31,7 @@ OFF = Chosen(0, 0, 0.0)
 
 
 @dataclass(slots=True, eq=False)
-class Run:
+class GroupRun:
     """A miner or group as the day goes by. `started`/`stopped`: hours of the last switch; `since`: slot of the last start."""
 
     task: MinerTask
@@ -55,7 +55,7 @@ class Runs:
         self.begins = problem.horizon.edges_h[:-1]
         self.surplus_w = problem.surplus_w
         self.all = [
-            Run(
+            GroupRun(
                 task,
                 task.running,
                 -task.in_state_h,
@@ -87,12 +87,12 @@ class Runs:
                 if budget.slots[t]:
                     run.hours[index] += units * float(self.h[t])
 
-    def must_be_free_to_stop(self, t: int, run: Run) -> None:
+    def must_be_free_to_stop(self, t: int, run: GroupRun) -> None:
         """Strike the start out where the minimum run is not over; a run begun before the plan is stopped for safety."""
         if run.since is not None and run.since < t and self.begins[t] - run.started_h < run.task.min_run_h - 1e-6:
             raise BrokenStartError(run.task.id, run.since)
 
-    def _wanted(self, t: int, run: Run, room_w: float, soc: float | None) -> tuple[int, int]:
+    def _wanted(self, t: int, run: GroupRun, room_w: float, soc: float | None) -> tuple[int, int]:
         """Return how many units should run, and at which level: the highest that fits, else as many as fit at the lowest."""
         task = run.task
         if not self.run_miners:
@@ -121,7 +121,7 @@ class Runs:
         room = (self.surplus_w[t] - task.surplus_margin_w) / task.power_w[at]
         return int(min(task.count, max(0, room + 1e-9)))
 
-    def _hours_left(self, t: int, run: Run) -> int:
+    def _hours_left(self, t: int, run: GroupRun) -> int:
         """Return how many units may run through this slot by the most hours."""
         least = run.task.count
         for used, budget in zip(run.hours, run.task.budgets, strict=True):
@@ -130,7 +130,7 @@ class Runs:
                 least = min(least, int(left / self.h[t] + 1e-6))
         return max(0, least)
 
-    def _may_run(self, t: int, run: Run, soc: float | None) -> bool:
+    def _may_run(self, t: int, run: GroupRun, soc: float | None) -> bool:
         task = run.task
         if task.must_run:
             wanted = [
@@ -153,7 +153,7 @@ class Runs:
         price = (self.p.export_price if from_surplus else self.p.import_price)[t]
         return bool(task.value_per_kwh[:, t].max() >= price + task.margin_per_kwh[t])
 
-    def _may_start(self, t: int, run: Run, soc: float | None) -> bool:
+    def _may_start(self, t: int, run: GroupRun, soc: float | None) -> bool:
         """A start needs the pause to be over, a start left, and room for the whole minimum run."""
         task = run.task
         if (task.id, t) in self.struck or self.begins[t] - run.stopped_h < task.min_pause_h - 1e-6:
@@ -168,7 +168,7 @@ class Runs:
         after = (self.begins >= self.begins[t] - 1e-9) & (self.begins < self.begins[t] + task.min_run_h - 1e-6)
         return bool(task.allowed[after].all())
 
-    def _switch(self, t: int, run: Run, units: int) -> None:
+    def _switch(self, t: int, run: GroupRun, units: int) -> None:
         if units > run.units:
             run.started_h, run.since = float(self.begins[t]), t
             for index, budget in enumerate(run.task.budgets):

@@ -31,7 +31,7 @@ IN_VAIN = 1e-3
 """Weight of energy moved through a battery: enough that none is moved for nothing."""
 
 
-def settled(programme: Programme, problem: Problem, best: highs.Point, time_limit_s: float) -> Floats:
+def settled(programme: Programme, problem: Problem, best: highs.BestPoint, time_limit_s: float) -> Floats:
     """Return the preferred point among those that cost what `best` does; `best` must come of a linear programme.
 
     It is `best.x` itself where there is nothing to choose, or no time to.

@@ -8,14 +8,14 @@ import numpy as np
 
 from ...model.problem import BatteryTask, Problem
 from .flows import KILO
-from .matrix import Floats, Gathering, Index
+from .matrix import Floats, Gathering, Places
 from .uncertainty import lights_on_need_kwh, spread_margin_kwh
 from .wishes import WishPrices
 
 DAY_H = 24.0
 
 
-def add_batteries(g: Gathering, p: Problem, prices: WishPrices) -> tuple[Index, Index, Index]:
+def add_batteries(g: Gathering, p: Problem, prices: WishPrices) -> tuple[Places, Places, Places]:
     """Add every battery; return the columns of charge, discharge and energy, shapes (B, T)."""
     if not p.batteries:
         none = np.zeros((0, len(p.horizon)), dtype=np.int64)
@@ -25,7 +25,7 @@ def add_batteries(g: Gathering, p: Problem, prices: WishPrices) -> tuple[Index, 
     return charge, discharge, energy
 
 
-def add_held_back(g: Gathering, p: Problem, energy: Index, prices: WishPrices) -> None:
+def add_held_back(g: Gathering, p: Problem, energy: Places, prices: WishPrices) -> None:
     """What uncertain solar asks of all batteries together: the lights on at P10, and a margin for the spread.
 
         Σ_b e_bt + short_t ≥ need_t      short_t ≥ 0  at  h_t · price
@@ -49,7 +49,7 @@ def add_held_back(g: Gathering, p: Problem, energy: Index, prices: WishPrices) -
         g.put(row, short, 1.0)
 
 
-def add_repeat(g: Gathering, p: Problem, energy: Index, price: float) -> Index:
+def add_repeat(g: Gathering, p: Problem, energy: Places, price: float) -> Places:
     """A day that could be lived again: the end holds what the same hour of the day before held. Return the rows, (B,).
 
         e_b,end − e_b,(end − 24 h) + short_b ≥ 0      short_b ≥ 0  at  `price` per kWh
@@ -78,7 +78,7 @@ class _Battery:
         self.now = b.initial_soc * self.capacity
         self.least, self.most = b.min_soc * self.capacity, b.max_soc * self.capacity
 
-    def add(self) -> tuple[Index, Index, Index]:
+    def add(self) -> tuple[Places, Places, Places]:
         charge, discharge = self._powers()
         energy = self._energy(charge, discharge)
         self._storage(charge, discharge, energy)
@@ -87,7 +87,7 @@ class _Battery:
         self._final(energy)
         return charge, discharge, energy
 
-    def _powers(self) -> tuple[Index, Index]:
+    def _powers(self) -> tuple[Places, Places]:
         """Power in and out on the AC side; wear counts per kWh through the cells.
 
         0 ≤ charge_t    ≤ most charge_t         at  h_t · η_c · (wear + tie)
@@ -100,7 +100,7 @@ class _Battery:
         )
         return charge, discharge
 
-    def _energy(self, charge: Index, discharge: Index) -> Index:
+    def _energy(self, charge: Places, discharge: Places) -> Places:
         """The energy within the range; a battery found outside it may only move towards it.
 
             floor_t ≤ e_t ≤ ceiling_t      at  −worth of a kWh left at the end, in the last slot
@@ -140,13 +140,13 @@ class _Battery:
             self._only_while(below, charge, b.max_charge_w * KILO)
         return energy
 
-    def _only_while(self, truth: Index, power: Index, most_kw: Floats) -> None:
+    def _only_while(self, truth: Places, power: Places, most_kw: Floats) -> None:
         """power_t ≤ most_t · truth_t."""
         row = self.g.rows(self.slots, upper=0.0)
         self.g.put(row, power, 1.0)
         self.g.put(row, truth, -most_kw)
 
-    def _range_at_a_price(self, energy: Index) -> None:
+    def _range_at_a_price(self, energy: Places) -> None:
         """What is missing below the range, and what of it was taken rather than found missing.
 
             e_t + missing_t ≥ least_t                      missing_t ≥ 0
@@ -168,7 +168,7 @@ class _Battery:
         """Return a value in the first slot and 0 in all others."""
         return np.where(np.arange(self.slots) == 0, value, 0.0)
 
-    def _storage(self, charge: Index, discharge: Index, energy: Index) -> None:
+    def _storage(self, charge: Places, discharge: Places, energy: Places) -> None:
         """What is stored follows from the powers.
 
         e_t = e_t−1 + η_c · charge_t · h_t − discharge_t · h_t / η_d
@@ -180,7 +180,7 @@ class _Battery:
         self.g.put(row, charge, -self.b.charge_efficiency * self.h)
         self.g.put(row, discharge, self.h / self.b.discharge_efficiency)
 
-    def _taper(self, charge: Index, energy: Index) -> None:
+    def _taper(self, charge: Places, energy: Places) -> None:
         """Above the taper's SOC s the most it may charge falls linearly, to a part f of itself when it is full.
 
             charge_t ≤ most charge_t · (1 − (1 − f) · (e_t / C − s) / (1 − s))
@@ -196,7 +196,7 @@ class _Battery:
         self.g.put(row, charge, 1.0)
         self.g.put(row, energy, slope / self.capacity)
 
-    def _reserve(self, energy: Index) -> None:
+    def _reserve(self, energy: Places) -> None:
         """The reserve is a wish, also for a battery that is below it now: it then recovers as fast as it can.
 
         e_t + short_t ≥ reserve_t      short_t ≥ 0  at  h_t · price of the reserve
@@ -211,7 +211,7 @@ class _Battery:
         self.g.put(row, energy[slots], 1.0)
         self.g.put(row, short, 1.0)
 
-    def _final(self, energy: Index) -> None:
+    def _final(self, energy: Places) -> None:
         """The energy the owner wants at the end.
 
         e_end + short ≥ final      short ≥ 0  at  price of the final SOC

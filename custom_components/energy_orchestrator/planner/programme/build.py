@@ -14,7 +14,7 @@ from .conduct_rows import add_conduct
 from .directions import OneWay, add_directions
 from .flows import Flows
 from .import_wish import add_import_wish
-from .matrix import Gathering, Index, Matrix
+from .matrix import Gathering, Matrix, Places
 from .miner_rows import add_miners
 from .site_rows import add_ac_limits, add_balance, add_grid, add_solar, add_unserved, add_within_surplus
 from .wishes import wish_prices
@@ -30,9 +30,9 @@ class Programme:
 
     matrix: Matrix
     flows: Flows
-    balance: Index
-    surplus: list[tuple[Index, Index]]
-    repeat: Index
+    balance: Places
+    surplus: list[tuple[Places, Places]]
+    repeat: Places
 
 
 def build(problem: Problem, one_way: OneWay, repeat_at: float | None = None) -> Programme:

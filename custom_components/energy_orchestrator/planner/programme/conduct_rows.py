@@ -22,7 +22,7 @@ import numpy as np
 from ...model.problem import Flags, Problem
 from ..conduct import LEAST_FORCED_W, Conduct
 from .flows import KILO, Flows
-from .matrix import Floats, Gathering, Index
+from .matrix import Floats, Gathering, Places
 from .miner_rows import most_units
 from .site_rows import panels_kw
 
@@ -125,12 +125,12 @@ class _Rows:
 
     # Truths: columns that are 0 or 1, and what they permit
 
-    def _truth(self, possible: Flags, surely: Flags | float = 0.0) -> Index:
+    def _truth(self, possible: Flags, surely: Flags | float = 0.0) -> Places:
         return self.g.columns((self.t.size,), lower=surely, upper=possible, whole=True)
 
     def _none_unless(
-        self, flows: tuple[Index, ...], most: Floats, permits: list[Index], upper: Floats | float = 0.0
-    ) -> Index:
+        self, flows: tuple[Places, ...], most: Floats, permits: list[Places], upper: Floats | float = 0.0
+    ) -> Places:
         """Keep the sum of some flows at nothing unless something permits them: Σ flows_t ≤ upper_t + most_t · Σ permits_t."""
         row = self.g.rows(self.t.size, upper=upper)
         for columns in flows:
@@ -139,16 +139,18 @@ class _Rows:
             self.g.put(row, columns, -most)
         return row
 
-    def _off_unless(self, power: Index, most: Floats, permits: list[Index]) -> None:
+    def _off_unless(self, power: Places, most: Floats, permits: list[Places]) -> None:
         self._none_unless((power,), most, permits)
 
-    def _off_while(self, power: Index, most: Floats, truth: Index) -> None:
+    def _off_while(self, power: Places, most: Floats, truth: Places) -> None:
         """power_t ≤ most_t · (1 − truth_t)."""
         row = self.g.rows(self.t.size, upper=most)
         self.g.put(row, power, 1.0)
         self.g.put(row, truth, most)
 
-    def _reached(self, possible: Flags, columns: Index, sign: float, bound: Floats, furthest: Floats | float) -> Index:
+    def _reached(
+        self, possible: Flags, columns: Places, sign: float, bound: Floats, furthest: Floats | float
+    ) -> Places:
         """Return truths that are 1 only where sign · columns ≥ sign · bound; `furthest` is where they are at the least.
 
         sign · columns_t ≥ sign · furthest_t + sign · (bound_t − furthest_t) · truth_t
@@ -162,7 +164,7 @@ class _Rows:
 
     # What bounds a battery
 
-    def _spent(self) -> list[Index]:
+    def _spent(self) -> list[Places]:
         """At its floor, or discharging all it can: e_t ≤ floor_t, or discharge_t ≥ most discharge_t."""
         may_cover = ~self.only_stores
         floor = self._reached(may_cover, self.energy, -1.0, self.floor, self.most_energy)
@@ -170,7 +172,7 @@ class _Rows:
         power = self._reached(may_cover & hard, self.discharge, 1.0, self.most_discharge, 0.0)
         return [floor, power]
 
-    def _filled(self) -> list[Index]:
+    def _filled(self) -> list[Places]:
         """Full, or charging all it can: by its power, its taper or its inverter.
 
             e_t ≥ full_t        charge_t ≥ most charge_t
@@ -197,11 +199,11 @@ class _Rows:
             found.append(tapered)
         return [*found, *self._at_ac_limit(-1.0)]
 
-    def _saturated(self) -> list[Index]:
+    def _saturated(self) -> list[Places]:
         """Its inverter gives all it can to the house."""
         return self._at_ac_limit(1.0)
 
-    def _at_ac_limit(self, sign: float) -> list[Index]:
+    def _at_ac_limit(self, sign: float) -> list[Places]:
         """Its inverter's AC side is at its limit A, giving (+) or taking (−).
 
         ±(solar_it + Σ_{b behind i} (discharge_bt − charge_bt)) ≥ −A + 2 A · truth_t
@@ -227,7 +229,7 @@ class _Rows:
 
     # What it can be told
 
-    def _kept(self, possible: Flags, power: Index, most: Floats) -> list[Index]:
+    def _kept(self, possible: Flags, power: Places, most: Floats) -> list[Places]:
         """Kept from charging or discharging."""
         if not possible.any():
             return []
@@ -236,8 +238,8 @@ class _Rows:
         return [kept]
 
     def _by_force(
-        self, possible: Flags, any_power: Flags, at_limit: list[Index], held: list[Index], power: Index, most: Floats
-    ) -> list[Index]:
+        self, possible: Flags, any_power: Flags, at_limit: list[Places], held: list[Places], power: Places, most: Floats
+    ) -> list[Places]:
         """Charging or discharging by force: at a power that is set, else all it can.
 
         One that can also be held may be set to nothing.
@@ -258,7 +260,7 @@ class _Rows:
         self.g.put(row, forced, -1.0)
         return [forced]
 
-    def _on_its_side(self, forced: list[Index], covers: Index, side: int) -> None:
+    def _on_its_side(self, forced: list[Places], covers: Places, side: int) -> None:
         """By force it charges only where it does not cover (0), and discharges only where it does (1).
 
         draws_t ≤ 1 − covers_t      gives_t ≤ covers_t
@@ -270,7 +272,7 @@ class _Rows:
 
     # What the owner tells it
 
-    def _must(self, told: Flags, reached: list[Index]) -> None:
+    def _must(self, told: Flags, reached: list[Places]) -> None:
         """In the slots told it does so as far as something bounds it: Σ reached_t ≥ 1."""
         if not told.any():
             return
@@ -278,7 +280,7 @@ class _Rows:
         for columns in reached:
             self.g.put(row, columns, 1.0)
 
-    def _bought_all(self) -> list[Index]:
+    def _bought_all(self) -> list[Places]:
         """The connection gives all it may, or the sun where the grid may not charge.
 
         import_t ≥ max import_t · bought_t      Σ_b charge_bt ≥ surplus_t · all sun_t
@@ -297,7 +299,7 @@ class _Rows:
             found.append(all_sun)
         return found
 
-    def _sold_all(self) -> list[Index]:
+    def _sold_all(self) -> list[Places]:
         """The connection takes all it may, or the battery is down to its reserve.
 
         export_t ≥ most sold_t · sold_t      e_t ≤ reserve_t
@@ -312,7 +314,7 @@ class _Rows:
             self._reached(told, self.energy, -1.0, np.maximum(self.reserve, self.floor), self.most_energy),
         ]
 
-    def _nothing_to_spare_unless(self, permits: list[Index]) -> None:
+    def _nothing_to_spare_unless(self, permits: list[Places]) -> None:
         """Nothing is sold or left unused unless something permits it; a set charging power leaves the rest to be sold.
 
         export_t + Σ_g (panels_gt − solar_gt) ≤ spare_t · Σ permits_t
@@ -324,7 +326,7 @@ class _Rows:
         if self.sees_unused:
             self.g.put(row[None, :], self.flows.solar[:, self.t], -1.0)
 
-    def _sides(self, covers: Index) -> None:
+    def _sides(self, covers: Places) -> None:
         """Say directly what follows from all the rest: it covers only where, and stores only where not, more is drawn than the sun gives.
 
         The solver sees so while a truth is still a fraction.
@@ -347,14 +349,14 @@ class _Rows:
         self._put_use(row, 1.0)
         self.g.put(row, covers, -np.where(possible, under + taken, 0.0))
 
-    def _put_use(self, row: Index, sign: float) -> None:
+    def _put_use(self, row: Places, sign: float) -> None:
         for miner in self.p.miners:
             self.g.put(row[None, :], self.flows.units[miner.id][:, self.t], sign * miner.power_w[:, None] * KILO)
         for k in self.others:
             self.g.put(row, self.flows.charge[k][self.t], sign)
             self.g.put(row, self.flows.discharge[k][self.t], -sign)
 
-    def _stays(self, reached: Index, one_sided: Flags, bound: Floats) -> None:
+    def _stays(self, reached: Places, one_sided: Flags, bound: Floats) -> None:
         """What is reached stays reached while the battery can only go the same way: reached_t+1 ≥ reached_t."""
         after = one_sided[1:] & (np.diff(self.t) == 1) & (np.diff(bound) >= 0)
         slots = np.flatnonzero(after)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ...model.problem import Flags, Problem
 from .flows import KILO, Flows
-from .matrix import Floats, Gathering, Index
+from .matrix import Floats, Gathering, Places
 from .site_rows import ROOM_W, most_export_kw, most_import_kw, most_supply_w
 
 
@@ -66,7 +66,7 @@ def add_directions(g: Gathering, p: Problem, one_way: OneWay, flows: Flows) -> N
         _not_through(g, p, slots, importing, flows)
 
 
-def _one_of(g: Gathering, slots: Index, first: tuple[Index, Floats], second: tuple[Index, Floats]) -> Index:
+def _one_of(g: Gathering, slots: Places, first: tuple[Places, Floats], second: tuple[Places, Floats]) -> Places:
     """Add a choice per slot, 1 for the first of two powers, and return its columns.
 
     first_t  ≤ most first_t · choice_t             choice_t whole, 0 or 1
@@ -85,7 +85,7 @@ def _one_of(g: Gathering, slots: Index, first: tuple[Index, Floats], second: tup
     return chosen
 
 
-def _not_through(g: Gathering, p: Problem, slots: Index, importing: Index, flows: Flows) -> None:
+def _not_through(g: Gathering, p: Problem, slots: Places, importing: Places, flows: Flows) -> None:
     """Where the grid's direction is chosen, nothing bought is sold on in the same slot.
 
         import_t ≤ load_t · importing_t + Σ_b charge_bt + Σ_m P_m · units_mt
@@ -117,6 +117,6 @@ def _not_through(g: Gathering, p: Problem, slots: Index, importing: Index, flows
     _put_miners(g, p, row, slots, flows, 1.0)
 
 
-def _put_miners(g: Gathering, p: Problem, row: Index, slots: Index, flows: Flows, sign: float) -> None:
+def _put_miners(g: Gathering, p: Problem, row: Places, slots: Places, flows: Flows, sign: float) -> None:
     for miner in p.miners:
         g.put(row[None, :], flows.units[miner.id][:, slots], sign * miner.power_w[:, None] * KILO)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .matrix import Index
+from .matrix import Places
 
 KILO = 1e-3
 """The programme's kW and kWh in a W and a Wh of the problem."""
@@ -18,11 +18,11 @@ class Flows:
     `units`, shape (L, T), by miner id: how many run at each of L levels.
     """
 
-    imported: Index
-    exported: Index
-    solar: Index
-    unserved: Index
-    charge: Index
-    discharge: Index
-    energy: Index
-    units: dict[str, Index]
+    imported: Places
+    exported: Places
+    solar: Places
+    unserved: Places
+    charge: Places
+    discharge: Places
+    energy: Places
+    units: dict[str, Places]

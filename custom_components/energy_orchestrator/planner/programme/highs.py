@@ -10,7 +10,7 @@ from threading import Event
 import highspy
 import numpy as np
 
-from .matrix import Floats, Index, Matrix
+from .matrix import Floats, Matrix, Places
 
 # Measured on the problems of `script/benchmark`: these two heuristics solve many sub-problems for little here, and a
 # restart throws away a tree that is about to close. Without them HiGHS is two to five times faster.
@@ -41,7 +41,7 @@ def stopped_by(stop: Event) -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Point:
+class BestPoint:
     """The best point found. `proven`: nothing better exists but for the gap.
 
     `prices` (row duals) and `reduced` (reduced costs of the columns) are those of linear programmes only.
@@ -60,8 +60,8 @@ def solve(
     *,
     time_limit_s: float,
     gap: float = 0.0,
-    start: tuple[Index, Floats] | None = None,
-) -> Point | None:
+    start: tuple[Places, Floats] | None = None,
+) -> BestPoint | None:
     """Return the best point found in time, None where there is none.
 
     Elsewhere than in `stopped_by` the number of threads stays HiGHS's own choice (half the cores): somebody else may have
@@ -85,7 +85,7 @@ def solve(
     objective = float(info.objective_function_value)
     bound = float(info.mip_dual_bound) if integer else objective
     none = np.zeros(0)
-    return Point(
+    return BestPoint(
         x=np.asarray(solution.col_value, dtype=np.float64),
         objective=objective,
         bound=bound if math.isfinite(bound) else -math.inf,

@@ -7,7 +7,7 @@ import numpy as np
 from ...model.plan import Schedule, Shed, Wish
 from ...model.problem import Problem
 from .flows import KILO
-from .matrix import Gathering, Index
+from .matrix import Gathering, Places
 from .site_rows import most_import_kw
 from .wishes import WishPrices
 
@@ -15,7 +15,7 @@ from .wishes import WishPrices
 SHARE_OF_RESERVE = 0.75
 
 
-def add_import_wish(g: Gathering, problem: Problem, imported: Index, prices: WishPrices) -> None:
+def add_import_wish(g: Gathering, problem: Problem, imported: Places, prices: WishPrices) -> None:
     """Price what is imported above the wish, in slots where more than that can be imported; `imported` (T,) are columns.
 
     import_t − over_t ≤ wished_t      over_t ≥ 0  at  h_t · SHARE_OF_RESERVE · price of the reserve

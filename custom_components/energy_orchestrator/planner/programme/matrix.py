@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 type Floats = npt.NDArray[np.float64]
-type Index = npt.NDArray[np.int64]
+type Places = npt.NDArray[np.int64]
 
 NOTHING = 1e-9
 """A coefficient below this is taken for zero: solvers refuse or misread such crumbs."""
@@ -65,7 +65,7 @@ class Gathering:
         """Start empty."""
         self._columns: list[tuple[Floats, Floats, Floats, npt.NDArray[np.bool_]]] = []
         self._rows: list[tuple[Floats, Floats]] = []
-        self._entries: list[tuple[Index, Index, Floats]] = []
+        self._entries: list[tuple[Places, Places, Floats]] = []
         self._column_count = 0
         self._row_count = 0
 
@@ -77,7 +77,7 @@ class Gathering:
         upper: npt.ArrayLike = np.inf,
         cost: npt.ArrayLike = 0.0,
         whole: bool = False,
-    ) -> Index:
+    ) -> Places:
         """Add a block of columns and return their indices in `shape`."""
         size = int(np.prod(shape))
         self._columns.append(
@@ -87,14 +87,14 @@ class Gathering:
         self._column_count += size
         return index
 
-    def rows(self, count: int, *, lower: npt.ArrayLike = -np.inf, upper: npt.ArrayLike = np.inf) -> Index:
+    def rows(self, count: int, *, lower: npt.ArrayLike = -np.inf, upper: npt.ArrayLike = np.inf) -> Places:
         """Add a block of rows and return their indices, shape (count,)."""
         self._rows.append((_flat(lower, (count,)), _flat(upper, (count,))))
         index = np.arange(self._row_count, self._row_count + count, dtype=np.int64)
         self._row_count += count
         return index
 
-    def put(self, rows: Index, columns: Index, values: npt.ArrayLike) -> None:
+    def put(self, rows: Places, columns: Places, values: npt.ArrayLike) -> None:
         """Add coefficients; those that fall on the same place add up."""
         row, column, value = np.broadcast_arrays(rows, columns, np.asarray(values, dtype=np.float64))
         self._entries.append((row.ravel(), column.ravel(), value.ravel()))

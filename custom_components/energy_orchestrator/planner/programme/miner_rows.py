@@ -13,14 +13,14 @@ import numpy as np
 
 from ...model.problem import MinerTask, Problem
 from .flows import KILO
-from .matrix import Floats, Gathering, Index
+from .matrix import Floats, Gathering, Places
 from .wishes import WishPrices
 
 SOON = 1e-6
 """Hours that count as none: slot lengths are rounded numbers."""
 
 
-def add_miners(g: Gathering, problem: Problem, energy: Index, prices: WishPrices) -> dict[str, Index]:
+def add_miners(g: Gathering, problem: Problem, energy: Places, prices: WishPrices) -> dict[str, Places]:
     """Add every miner of a cleaned problem and return the columns of its units by id, each (L, T).
 
     `energy` (B, T) are the batteries' columns, kWh at the end of each slot.
@@ -102,7 +102,7 @@ class Stored:
         return np.broadcast_to(asked, (self.drawn.size - 1,))
 
 
-def _spans(first: Index, last: Index) -> tuple[Index, Index]:
+def _spans(first: Places, last: Places) -> tuple[Places, Places]:
     """Return pairs (i, j) for every i and every j in `first[i]`..`last[i]`, as two flat arrays."""
     length = np.maximum(0, last - first + 1)
     i = np.repeat(np.arange(first.size), length)
@@ -113,7 +113,7 @@ def _spans(first: Index, last: Index) -> tuple[Index, Index]:
 class _Miner:
     """Lays down one miner."""
 
-    def __init__(self, g: Gathering, problem: Problem, miner: MinerTask, energy: Index, prices: WishPrices) -> None:
+    def __init__(self, g: Gathering, problem: Problem, miner: MinerTask, energy: Places, prices: WishPrices) -> None:
         self.g = g
         self.p = problem
         self.m = miner
@@ -123,9 +123,9 @@ class _Miner:
         self.edges = problem.horizon.edges_h
         self.slots = self.h.size
         self.stored = Stored.of(problem)
-        self.starts: Index | None = None
+        self.starts: Places | None = None
 
-    def add(self) -> Index:
+    def add(self) -> Places:
         """The units, and what holds of all levels together.
 
         0 ≤ y_lt ≤ most units_lt, whole     at  what running costs (`_cost`)
@@ -178,13 +178,13 @@ class _Miner:
             or any(budget.max_starts is not None for budget in m.budgets)
         )
 
-    def _running_before(self, row: Index, slots: Index, sign: float) -> Floats:
+    def _running_before(self, row: Places, slots: Places, sign: float) -> Floats:
         """Put `sign` × units running in the slot before `slots` into `row`; return what stands for slot 0, to move over."""
         later = slots > 0
         self.g.put(row[later][None, :], self.units[:, slots[later] - 1], sign)
         return np.where(later, 0.0, sign * self.m.running)
 
-    def _add_starts(self) -> Index:
+    def _add_starts(self) -> Places:
         """Starts, none where the pause lasts or the start level is out of reach; they need not be whole, for units are.
 
         Y_t − Y_t−1 ≤ s_t      0 ≤ s_t ≤ most starts_t  at  the cost of a start
@@ -200,13 +200,13 @@ class _Miner:
         self._running_before(row, np.arange(self.slots), -1.0)
         return starts
 
-    def _since(self, length_h: float) -> Index:
+    def _since(self, length_h: float) -> Places:
         """Return for each slot the first slot whose beginning lies less than `length_h` before its own, shape (T,)."""
         return np.searchsorted(self.edges[:-1], self.edges[:-1] - length_h + SOON, side="left").clip(
             max=np.arange(self.slots)
         )
 
-    def _put_starts_within(self, row: Index, first: Index, sign: float = 1.0) -> None:
+    def _put_starts_within(self, row: Places, first: Places, sign: float = 1.0) -> None:
         """Put `sign` × the starts of slots `first`..t into each row t; a miner without such columns has none that count."""
         if self.starts is None:
             return
@@ -233,7 +233,7 @@ class _Miner:
         self._put_starts_within(row, first)
         self._running_before(row, first, 1.0)
 
-    def _start_limits(self, starts: Index) -> None:
+    def _start_limits(self, starts: Places) -> None:
         """Σ_{t in budget} s_t ≤ most starts · n."""
         for budget in self.m.budgets:
             slots = np.flatnonzero(budget.slots)
@@ -253,7 +253,7 @@ class _Miner:
             if budget.min_hours > 0:
                 self._least_hours(budget.min_hours * m.count, slots)
 
-    def _least_hours(self, wanted_h: float, slots: Index) -> None:
+    def _least_hours(self, wanted_h: float, slots: Places) -> None:
         """Hours short of the wish have a price; among slots of one length they are whole slots, which the bound feels.
 
         Σ_{t in budget} h_t · Y_t + short ≥ least hours · n      short ≥ 0  at  price · P_1 per hour
@@ -291,7 +291,7 @@ class _Miner:
         if self.starts is not None and start.max() > stored.least + SOON:
             self._start_soc(row, self.starts, stored, start, stop)
 
-    def _start_soc(self, row: Index, starts: Index, stored: Stored, start: Floats, stop: Floats) -> None:
+    def _start_soc(self, row: Places, starts: Places, stored: Stored, start: Floats, stop: Floats) -> None:
         """Tighten the row of each slot t by the starts around it, of which there can be one at most.
 
         A start within the minimum run up to t left the battery at the start level less what can be drawn since; one within
@@ -325,7 +325,7 @@ class _Miner:
             self.g.put(row[None, :], self.energy[:, :-1], 1.0)
             self.g.put(row, self._any(self.starts[None, :])[1:], stored.least - start[1:])
 
-    def _any(self, columns: Index) -> Index:
+    def _any(self, columns: Places) -> Places:
         """Return columns that are 1 where any unit of a group runs (or starts).
 
         Σ columns_t ≤ n · some_t      some_t whole, 0 or 1

@@ -4,7 +4,7 @@ import numpy as np
 
 from ...model.problem import Problem
 from .flows import KILO, Flows
-from .matrix import Floats, Gathering, Index
+from .matrix import Floats, Gathering, Places
 from .wishes import WishPrices
 
 ROOM_W = 100.0
@@ -42,7 +42,7 @@ def panels_kw(p: Problem) -> Floats:
     return most_w * KILO
 
 
-def add_grid(g: Gathering, p: Problem, prices: WishPrices) -> tuple[Index, Index]:
+def add_grid(g: Gathering, p: Problem, prices: WishPrices) -> tuple[Places, Places]:
     """Add what is bought and what is sold, shapes (T,), and what each pays.
 
     0 ≤ import_t ≤ most import_t      at  h_t · (import_price_t + aversion + tie)
@@ -55,7 +55,7 @@ def add_grid(g: Gathering, p: Problem, prices: WishPrices) -> tuple[Index, Index
     return imported, exported
 
 
-def add_solar(g: Gathering, p: Problem) -> Index:
+def add_solar(g: Gathering, p: Problem) -> Places:
     """Add what is used of each group's sun, shape (G, T); the rest is curtailed and costs nothing.
 
     0 ≤ solar_gt ≤ panels_gt
@@ -64,7 +64,7 @@ def add_solar(g: Gathering, p: Problem) -> Index:
     return g.columns(most.shape, upper=most)
 
 
-def add_unserved(g: Gathering, p: Problem, prices: WishPrices) -> Index:
+def add_unserved(g: Gathering, p: Problem, prices: WishPrices) -> Places:
     """Add the load not met, shape (T,): none where the connection alone carries the house.
 
     0 ≤ unserved_t ≤ load_t      at  h_t · price of a kWh unserved
@@ -73,7 +73,7 @@ def add_unserved(g: Gathering, p: Problem, prices: WishPrices) -> Index:
     return g.columns((len(p.horizon),), upper=most, cost=p.horizon.hours * prices.unserved)
 
 
-def add_balance(g: Gathering, p: Problem, flows: Flows) -> Index:
+def add_balance(g: Gathering, p: Problem, flows: Flows) -> Places:
     """Add the power balance, whose dual is the energy price; return its rows, shape (T,).
 
     import_t − export_t + unserved_t + Σ_g solar_gt + Σ_b (discharge_bt − charge_bt) − Σ_m Σ_l P_ml · units_mlt = load_t
@@ -106,7 +106,7 @@ def add_ac_limits(g: Gathering, p: Problem, flows: Flows) -> None:
         g.put(row[None, :], flows.charge[coupled], -1.0)
 
 
-def add_within_surplus(g: Gathering, p: Problem, flows: Flows) -> list[tuple[Index, Index]]:
+def add_within_surplus(g: Gathering, p: Problem, flows: Flows) -> list[tuple[Places, Places]]:
     """Keep what may not come from the grid, or from a battery, within surplus_t = max(0, solar_t − load_t).
 
         Σ_b charge_bt ≤ surplus_t      in slots without grid charging

@@ -9,7 +9,7 @@ from ...model.problem import Problem
 from . import highs
 from .build import Programme
 from .directions import OneWay
-from .matrix import Floats, Index
+from .matrix import Floats, Places
 
 CRUMB_KW = 1e-6
 """Going both ways by less than this is the solver's rounding."""
@@ -56,7 +56,7 @@ def schedule_of(programme: Programme, problem: Problem, x: Floats) -> Schedule:
     )
 
 
-def units_as_start(programme: Programme, problem: Problem, schedule: Schedule) -> tuple[Index, Floats] | None:
+def units_as_start(programme: Programme, problem: Problem, schedule: Schedule) -> tuple[Places, Floats] | None:
     """Return the miners' columns and their values in a schedule: a point from which the solver can start."""
     if not problem.miners:
         return None
@@ -65,7 +65,7 @@ def units_as_start(programme: Programme, problem: Problem, schedule: Schedule) -
     return index, values
 
 
-def whole_start(programme: Programme, problem: Problem, schedule: Schedule) -> tuple[Index, Floats] | None:
+def whole_start(programme: Programme, problem: Problem, schedule: Schedule) -> tuple[Places, Floats] | None:
     """Return a point from which the solver can start: the miners of a schedule, or all that is whole in it.
 
     Where batteries do something by themselves the solver would look long for a first point: it is worked out by holding

@@ -10,7 +10,7 @@ from ...model.chemistry import soc_from_voltage
 from ...model.policy import Moment, Policy, Rule, Sources, is_stricter, same_name, stricter
 from ...model.site import Battery, Grid, Miner, Site
 
-type Device = Battery | Miner | Grid
+type Ruled = Battery | Miner | Grid
 
 # Rules that tighten a setting of the device itself.
 _SETTINGS: Final[Mapping[Rule, str]] = MappingProxyType(
@@ -135,7 +135,7 @@ def compiled(site: Site, holding: tuple[Policy, ...], now: Moment) -> InForce:
 type _Sources = dict[tuple[str | None, Rule], tuple[Policy, ...]]
 
 
-def _about(device: Device, holding: Iterable[Policy]) -> dict[Rule, list[Policy]]:
+def _about(device: Ruled, holding: Iterable[Policy]) -> dict[Rule, list[Policy]]:
     """Return the policies about a device by rule; a default gives way to any other and to a setting of its own."""
     kind = "grid" if isinstance(device, Grid) else "battery" if isinstance(device, Battery) else "miner"
     found: dict[Rule, list[Policy]] = {}
@@ -149,7 +149,7 @@ def _about(device: Device, holding: Iterable[Policy]) -> dict[Rule, list[Policy]
     return {rule: policies for rule, policies in found.items() if policies}
 
 
-def _has_own(device: Device, rule: Rule) -> bool:
+def _has_own(device: Ruled, rule: Rule) -> bool:
     """Whether the owner has set this device otherwise than it came."""
     attribute = "priority" if rule is Rule.MINER_PRIORITY else _SETTINGS.get(rule)
     if attribute is None:
@@ -165,7 +165,7 @@ def _settle(rule: Rule, policies: list[Policy]) -> tuple[float, tuple[Policy, ..
 
 
 def _settings(
-    device: Device, device_id: str | None, about: Mapping[Rule, list[Policy]], sources: _Sources
+    device: Ruled, device_id: str | None, about: Mapping[Rule, list[Policy]], sources: _Sources
 ) -> dict[str, Any]:
     """Return the settings that policies tighten. A policy that asks for less than the device's own changes nothing."""
     changed: dict[str, Any] = {}
