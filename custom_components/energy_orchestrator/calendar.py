@@ -61,7 +61,7 @@ class PlannedRuns(EnergyEntity[SiteView], CalendarEntity):
 
     def _event(self, run: Run) -> CalendarEvent:
         settings = self.coordinator.data.settings
-        device = telling.names(settings)[run.device_id]
+        device = settings.site.names[run.device_id]
         soc = "" if run.target_soc is None else f"{100 * run.target_soc:.0f}"
         units = f"{run.units} units, " if run.units is not None and run.units > 1 else ""
         return CalendarEvent(

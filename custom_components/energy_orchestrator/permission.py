@@ -13,7 +13,6 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, Unauthorized, UnknownUser
 from homeassistant.helpers import entity_registry as er
 
-from . import telling
 from .const import CONF_MODE, DOMAIN
 from .loop.orchestrator import Orchestrator
 from .model.site import Mode
@@ -59,7 +58,7 @@ async def async_check(hass: HomeAssistant, context: Context, moved: Moved) -> No
 
 def of_devices(orchestrator: Orchestrator, device_ids: Iterable[str] | None = None) -> Moved:
     """Return what the owner's word over some batteries, inverters and miners moves, None for all of the site."""
-    names = telling.names(orchestrator.settings)
+    names = orchestrator.settings.site.names
     return [
         (names[device_id], entity_id)
         for device_id in (names if device_ids is None else device_ids)

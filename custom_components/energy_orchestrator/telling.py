@@ -145,12 +145,7 @@ def action_text(action: Action, settings: Settings, now: datetime) -> str:
     """Say an action in one short line, with the local time of day and, where it is another day, the weekday."""
     at = dt_util.as_local(action.at)
     when = f"at {at:%H:%M}" if at.date() == dt_util.as_local(now).date() else f"on {at:%A} at {at:%H:%M}"
-    return _SENTENCES[action.verb].format(device=names(settings)[action.device_id][:200], when=when)
-
-
-def names(settings: Settings) -> dict[str, str]:
-    """Return every device's name by its id."""
-    return {device.id: device.name for device in settings.site.devices}
+    return _SENTENCES[action.verb].format(device=settings.site.names[action.device_id][:200], when=when)
 
 
 def row_at(snapshot: Snapshot, when: datetime) -> Row | None:
@@ -178,7 +173,7 @@ def rows_told(snapshot: Snapshot, hours: float) -> list[dict[str, Any]]:
     if snapshot.report is None:
         return []
     until = snapshot.at + timedelta(hours=hours)
-    known = names(snapshot.settings)
+    known = snapshot.settings.site.names
     return [_row_told(row, known) for row in snapshot.report.rows if row_end(row) > snapshot.at and row.start < until]
 
 
@@ -258,7 +253,7 @@ def hourly_told(report: Report, site: Site) -> list[dict[str, Any]]:
 def run_told(run: Run, settings: Settings) -> dict[str, Any]:
     """Return a planned run."""
     told: dict[str, Any] = {
-        "device": names(settings)[run.device_id],
+        "device": settings.site.names[run.device_id],
         "kind": run.kind.value,
         "start": local_iso(run.start),
         "end": local_iso(run.end),
@@ -277,7 +272,7 @@ def shed_told(shed: Shed, settings: Settings) -> dict[str, Any]:
     """Return a wish the plan could not grant."""
     return {
         "wish": shed.wish.value,
-        "device": names(settings)[shed.device_id] if shed.device_id else None,
+        "device": settings.site.names[shed.device_id] if shed.device_id else None,
         "amount": round(shed.amount, 2),
         "unit": shed.unit,
     }
@@ -301,7 +296,7 @@ def cost_told(plan: Plan) -> dict[str, float]:
 
 def plan_told(plan: Plan, settings: Settings) -> dict[str, Any]:
     """Return the sums of a plan over its horizon."""
-    hours, schedule, known = plan.horizon.hours, plan.schedule, names(settings)
+    hours, schedule, known = plan.horizon.hours, plan.schedule, settings.site.names
 
     def energy(power_w: Any) -> float:
         return kilo(float((power_w * hours).sum()))

@@ -61,7 +61,7 @@ class View:
     @property
     def exists(self) -> bool:
         """Whether the settings of this moment know the device."""
-        return self.device_id in telling.names(self.snapshot.settings)
+        return self.device_id in self.snapshot.settings.site.names
 
     @property
     def row(self) -> Row | None:
@@ -126,7 +126,7 @@ class SiteView(View):
         if action is None:
             return {}
         return {
-            "device": telling.names(self.snapshot.settings)[action.device_id],
+            "device": self.snapshot.settings.site.names[action.device_id],
             "action": action.verb,
             "at": telling.local_iso(action.at),
             **telling.reason_told(action.reason),
@@ -227,7 +227,7 @@ class SiteView(View):
     @property
     def troubles(self) -> list[dict[str, Any]]:
         """Every mapped reading that has no value, and why."""
-        known = telling.names(self.snapshot.settings)
+        known = self.snapshot.settings.site.names
         return [
             {
                 "device": known.get(device) if device else None,

@@ -7,15 +7,15 @@ from functools import partial
 from itertools import pairwise
 from typing import Final
 
-from homeassistant.const import PERCENTAGE, UnitOfPower, UnitOfTemperature
+from homeassistant.const import PERCENTAGE, UnitOfPower
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import DATA_INSTANCE, get_instance
 from homeassistant.util import dt as dt_util
-from homeassistant.util.unit_conversion import PowerConverter, TemperatureConverter
 
 from ..const import DOMAIN
 from ..model.seen import number_in
+from ..model.units import celsius_of, watts_of
 from .question import Answer, Question, Told
 
 # First that is meant; a power without a name is the sun's.
@@ -114,9 +114,8 @@ def _value(state: State, unit: str | None) -> float | None:
     value = number_in(state.state)
     if value is None or unit in (None, PERCENTAGE, UnitOfPower.WATT):
         return value
-    if unit in TemperatureConverter.VALID_UNITS:
-        return TemperatureConverter.convert(value, unit, UnitOfTemperature.CELSIUS)
-    return PowerConverter.convert(value, unit, UnitOfPower.WATT) if unit in PowerConverter.VALID_UNITS else None
+    celsius = celsius_of(value, unit)
+    return watts_of(value, unit) if celsius is None else celsius
 
 
 def _held(samples: Sequence[Sample], end: datetime) -> list[tuple[Sample, float]]:

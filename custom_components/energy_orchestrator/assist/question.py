@@ -124,7 +124,7 @@ class Question:
 
     def name_of(self, device_id: str) -> str:
         """Return a device's name, its id where it is no more."""
-        return self.snapshot.settings.site.name_of(device_id) or device_id
+        return self.snapshot.settings.site.names.get(device_id, device_id)
 
     def name(self, device: Battery | Miner | None) -> str:
         """Return a device's name as it may be spoken."""

@@ -390,7 +390,7 @@ class Dispatcher:
                 key=text,
                 fills={
                     "entity": command.entity_id,
-                    "device": site.name_of(command.device_id) or site.name,
+                    "device": site.names.get(command.device_id, site.name),
                     "command": command.words,
                 },
                 fixable=fixable,

@@ -347,12 +347,10 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
     def check_drivable(self, battery_id: str, mode: BatteryMode, power_w: float | None = None) -> None:
         """Raise `ServiceValidationError` where nothing that is mapped brings a battery into a mode, or to a power."""
         drive = self.drive(battery_id)
-        name = next(battery.name for battery in self.settings.site.batteries if battery.id == battery_id)
-        controller = self.settings.batteries[battery_id].controller
-        inverters = {inverter.id: inverter.name for inverter in self.settings.site.inverters}
+        names, inverter_id = self.settings.site.names, self.settings.batteries[battery_id].controller or ""
         key = None
         if not drive.can(mode):
-            key = f"cannot_{mode.value}" if controller in inverters else "no_controller"
+            key = f"cannot_{mode.value}" if inverter_id in names else "no_controller"
         elif power_w is not None and not {
             BatteryMode.CHARGE: drive.charge_power,
             BatteryMode.DISCHARGE: drive.discharge_power,
@@ -362,7 +360,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key=key,
-                translation_placeholders={"device": name, "inverter": inverters.get(controller or "", "")},
+                translation_placeholders={"device": names[battery_id], "inverter": names.get(inverter_id, "")},
             )
 
     async def async_clear_override(self, device_id: str | None) -> None:

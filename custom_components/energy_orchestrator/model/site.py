@@ -292,6 +292,7 @@ class Site:
         """Every device."""
         return (*self.batteries, *self.inverters, *self.miners)
 
-    def name_of(self, device_id: str) -> str | None:
-        """Return a device's name, None where there is no such device."""
-        return next((device.name for device in self.devices if device.id == device_id), None)
+    @property
+    def names(self) -> dict[str, str]:
+        """Every device's name by its id."""
+        return {device.id: device.name for device in self.devices}

@@ -259,7 +259,7 @@ def shown_at(spot: Spot, readings: PlantReadings, ahead: Ahead) -> Readout | Bul
 def label(site: SimulatedSite, device: str) -> str:
     """Return what a device is called beside its site's name."""
     own = {BATTERY: "battery", INVERTER: "inverter", SURROUNDINGS: "market and weather"}
-    return own.get(device) or site.site.name_of(device) or device
+    return own.get(device) or site.site.names.get(device, device)
 
 
 def entity_name(title: str, site: SimulatedSite, spot: Spot, key: str) -> str:
