@@ -15,8 +15,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.energy_orchestrator.assist.recognise import Match
 from custom_components.energy_orchestrator.assist.slots import Slots
 from custom_components.energy_orchestrator.const import DOMAIN
-from custom_components.energy_orchestrator.loop.questions import Questions
+from custom_components.energy_orchestrator.loop import questions
 from custom_components.energy_orchestrator.model.plan import Plan
+from custom_components.energy_orchestrator.model.problem import Problem
 from custom_components.energy_orchestrator.model.whatif import WhatIf
 from custom_components.energy_orchestrator.planner.energy_planner import plan
 from tests.integration.house import MORNING, async_set_up_house, device_of, put, snapshot_of
@@ -113,20 +114,18 @@ async def test_a_smaller_reserve_would_start_it(hass: HomeAssistant) -> None:
 
 async def test_few_plans_are_made_once(hass: HomeAssistant) -> None:
     entry = await site(hass, batteries=((BATTERY_ID, {"reserve_soc_pct": 80.0}),), battery_soc="45")
-    made: list[WhatIf] = []
-    by_hour = Questions.async_by_hour
+    made: list[Problem] = []
+    by_hour = questions._by_hour
 
-    async def counted(
-        self: Questions, standing: Plan, changes: Sequence[WhatIf], around: datetime | None = None
-    ) -> list[Plan]:
-        made.extend(changes)
-        return await by_hour(self, standing, changes, around)
+    def counted(problem: Problem, *more: Any) -> Plan:
+        made.append(problem)
+        return by_hour(problem, *more)
 
-    with patch.object(Questions, "async_by_hour", counted):
+    with patch.object(questions, "_by_hour", counted):
         first = await explained(entry, RACK_ID)
         assert "reserve" in first["facts"]
         assert 2 <= len(made) <= 5, "as it is, and four reserves at most"
-        assert all(change.reserve_soc is None or change.reserve_soc >= 0.15 for change in made), "hard limits stay"
+        assert all((problem.batteries[0].reserve_soc >= 0.15).all() for problem in made), "hard limits stay"
         count = len(made)
         assert (await explained(entry, RACK_ID))["facts"] == first["facts"]
         assert len(made) == count
@@ -135,7 +134,7 @@ async def test_few_plans_are_made_once(hass: HomeAssistant) -> None:
 async def test_a_reserve_that_does_not_bind_is_not_told(hass: HomeAssistant) -> None:
     entry = await site(hass, data={"import_price": 0.31})
     assert (plan_of(entry).schedule.soc[BATTERY_ID] > 0.27).all()
-    with patch.object(Questions, "async_by_hour", side_effect=AssertionError("nothing to plan")):
+    with patch.object(questions, "_by_hour", side_effect=AssertionError("nothing to plan")):
         for hour in (11, 15, 19, 23):
             told = await explained(entry, MINER_ID, at=time(hour))
             assert "reserve" not in told["facts"]

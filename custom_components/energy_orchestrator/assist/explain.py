@@ -168,7 +168,8 @@ async def _otherwise(question: Question, view: MinerView, at: datetime) -> _Othe
 
     async def runs(*changes: WhatIf) -> list[bool]:
         return [
-            _runs(made, view.device_id, at) for made in await question.by_hour.async_plans(plan, *changes, around=at)
+            _runs(made, view.device_id, at)
+            for made in await question.orchestrator.questions.async_by_hour(plan, *changes, around=at)
         ]
 
     if stand.reason.code is MinerReason.SOC_TOO_LOW:

@@ -15,7 +15,6 @@ from ..loop.orchestrator import Orchestrator
 from ..permission import NotAllowedError
 from . import acts, explain, forecasts, guard, history, language, planning, rules, status, what_if, wording
 from .acts import Act
-from .by_hour import ByHour
 from .learned import learned
 from .question import Answer, Question, Undo
 from .recognise import EXACT, Match, read_as, understand
@@ -180,7 +179,6 @@ class Manager:
         self.hass = orchestrator.hass
         self.orchestrator = orchestrator
         self.talks = Talks()
-        self._by_hour = ByHour(orchestrator)
 
     async def async_prepare(self, code: str) -> None:
         """Read a language's files, once."""
@@ -284,7 +282,6 @@ class Manager:
     ) -> Question:
         return Question(
             orchestrator=self.orchestrator,
-            by_hour=self._by_hour,
             wording=wording.load(code),
             match=match,
             context=context,

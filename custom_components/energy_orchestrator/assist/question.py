@@ -15,7 +15,6 @@ from ..model.decision import BatteryOverride, MinerOverride, Reason
 from ..model.site import Battery, Miner, Mode
 from ..views import SITE, BatteryView, MinerView, SiteView
 from .acts import Act
-from .by_hour import ByHour
 from .language import WEEKDAYS
 from .recognise import Match
 from .topics import ROUTES, Route
@@ -81,7 +80,6 @@ class Question:
     """
 
     orchestrator: Orchestrator
-    by_hour: ByHour
     wording: Wording
     match: Match
     context: Context

@@ -143,7 +143,7 @@ async def tell(told: Told, what: WhatIf, text: str) -> Answer:
     standing = snapshot.plan
     if standing is None or snapshot.failure is not None:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key=snapshot.failure or "no_plan_yet")
-    present, changed = await questions.async_exchanged(*await question.by_hour.async_plans(standing, WhatIf(), what))
+    present, changed = await questions.async_exchanged(*await questions.async_by_hour(standing, WhatIf(), what))
     both = Compared(standing, present, changed)
     total, difference = standing.cost.total, both.difference
     if not difference:
