@@ -1,7 +1,7 @@
 """The order of the loop: observe → forecast → plan → decide, as functions of what is read, set and remembered.
 
 What runs them owns the clock, the threads and what is remembered: Home Assistant's coordinator (`orchestrator.py`), or
-a plant in simulated time. One cycle is
+a plant in simulated time (`backtest/run.py`). One cycle is
 
     snapshot = observed(observer.observe(now), settings, remembered, last, ...)
     snapshot = replace(snapshot, planned=planned(situation(snapshot, policies, forecasts), forecasts))
@@ -12,6 +12,7 @@ and between the cycles, where something changed, the first and the last of these
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ..model.decision import Decisions, MinerOverride
@@ -28,10 +29,21 @@ from ..planner.pose import Situation, pose
 from ..planner.report import report
 from ..planner.rules.in_force import in_force
 from ..settings import Settings
-from .snapshot import Planned, Remembered, Snapshot
+from .snapshot import Failure, Planned, Remembered, Snapshot
 
 # A SOC further from the plan than this is more than forecasts explain.
 SOC_BAND: Final = 0.05
+# A cycle begins this long after the clock's boundary, so that it lies in the new slot.
+AFTER_BOUNDARY: Final = timedelta(seconds=1)
+# What asks for a plan while one is being made, or has just been, waits this long.
+REPLAN_COOLDOWN: Final = timedelta(seconds=10)
+# Readings are shown at least this often between the plans.
+PUBLISH_EVERY: Final = timedelta(seconds=30)
+
+
+def until_next(now: datetime, interval: timedelta) -> timedelta:
+    """Return how long after a cycle the next one is due, by the clock."""
+    return interval - timedelta(seconds=now.timestamp() % interval.total_seconds()) + AFTER_BOUNDARY
 
 
 def observed(
@@ -123,6 +135,16 @@ def decided(snapshot: Snapshot, policies: Sequence[Policy]) -> Snapshot:
 
 
 # What a change of readings means
+
+
+def is_news(snapshot: Snapshot, last: Snapshot) -> bool:
+    """Whether a snapshot takes the last one's place: devices would notice, or it is time to show readings again."""
+    return acts(snapshot.decisions) != acts(last.decisions) or snapshot.at - last.at >= PUBLISH_EVERY
+
+
+def wants_plan(snapshot: Snapshot) -> bool:
+    """Whether the standing plan is past use, or what kept one from being made is over."""
+    return left_band(snapshot) or (snapshot.failure is Failure.SOC_UNKNOWN and soc_known(snapshot))
 
 
 def left_band(snapshot: Snapshot) -> bool:

@@ -32,7 +32,7 @@ from ..model.site import Drive, Mode
 from ..planner.pose import Situation, UnknownSocError
 from ..settings import Settings, check_device, settings_of
 from ..telling import hourly_told
-from .cycle import acts, decided, is_doubted, left_band, observed, planned, situation, soc_known
+from .cycle import REPLAN_COOLDOWN, decided, is_doubted, is_news, observed, planned, situation, until_next, wants_plan
 from .memory import Memory
 from .questions import Questions
 from .snapshot import Failure, Planned, Remembered, Snapshot
@@ -40,15 +40,10 @@ from .worker import Worker, WorkerStoppedError
 
 # Readings settle between polls of the devices; more often would only judge half of a change.
 PROTECTION_COOLDOWN_S = 2.0
-REPLAN_COOLDOWN_S = 10.0
 # What is doubted is looked at this often: a second report of the same value is no change of state.
 DOUBT_LOOK_S = 5.0
-# Readings are shown at least this often between the plans.
-PUBLISH_EVERY = timedelta(seconds=30)
 # The event loop is everyone's: entities are told of a new snapshot in slices of this length.
 TELLING_SLICE_S = 0.002
-# A cycle begins this long after the clock's boundary, so that it lies in the new slot.
-AFTER_BOUNDARY_S = 1.0
 
 
 def _planned(posed: Situation) -> Planned:
@@ -71,7 +66,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             LOGGER,
             config_entry=entry,
             name=f"{DOMAIN} {entry.title}",
-            request_refresh_debouncer=Debouncer(hass, LOGGER, cooldown=REPLAN_COOLDOWN_S, immediate=True),
+            request_refresh_debouncer=Debouncer(hass, LOGGER, cooldown=REPLAN_COOLDOWN.total_seconds(), immediate=True),
         )
         self.settings = settings
         self.memory = Memory(hass, entry.entry_id)
@@ -84,7 +79,6 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self._second_look: CALLBACK_TYPE | None = None
         self.reloading = False
         self._running = False
-        self._published = dt_util.utcnow()
         self._telling: asyncio.Task[None] | None = None
         self._planning = Worker(hass, "planning")
         self.questions = Questions(
@@ -130,7 +124,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
     # The cycle
 
     async def _async_update_data(self) -> Snapshot:
-        self._align_to_clock()
+        self.update_interval = until_next(dt_util.utcnow(), self.settings.interval)
         snapshot = self._observe()
         if not self._running:
             return snapshot
@@ -140,17 +134,11 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         # Planning takes its time: what was read, switched or asked for meanwhile counts.
         snapshot = self._decide(replace(self._observe(), planned=made, failure=failure))
         await self._async_dispatch(snapshot)
-        self._published = snapshot.at
         return snapshot
 
     @property
     def _stopped(self) -> bool:
         return not self._running
-
-    def _align_to_clock(self) -> None:
-        interval_s = self.settings.interval.total_seconds()
-        past_s = dt_util.utcnow().timestamp() % interval_s
-        self.update_interval = timedelta(seconds=interval_s - past_s + AFTER_BOUNDARY_S)
 
     @callback
     def _observe(self) -> Snapshot:
@@ -239,6 +227,10 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         )
 
     @callback
+    def _replan(self) -> None:
+        self.config_entry.async_create_background_task(self.hass, self.async_request_refresh(), f"{self.name} replan")
+
+    @callback
     def _settle_doubts(self, readings: SiteReadings) -> None:
         """Look again soon where something is doubted: what is confirmed by then is acted on."""
         if is_doubted(readings) and self._running and self._second_look is None:
@@ -254,19 +246,17 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         if not self._running or self.data is None or (self.data.planned is None and self.data.failure is None):
             return  # the first planning is still under way
         snapshot = self._decide(self._observe())
-        changed = acts(snapshot.decisions) != acts(self.data.decisions)
-        if changed or snapshot.at - self._published >= PUBLISH_EVERY:
+        if is_news(snapshot, self.data):
             await self._async_act_on(snapshot)
         elif self.settings.mode is Mode.AUTOMATIC:
             # What failed or had to wait gets its next try; the dispatcher leaves out what stands and keeps the spacing.
             await self._async_dispatch(snapshot)
-        if left_band(snapshot) or (snapshot.failure is Failure.SOC_UNKNOWN and soc_known(snapshot)):
+        if wants_plan(snapshot):
             self._replan()
 
     async def _async_act_on(self, snapshot: Snapshot) -> None:
         """Carry out and publish between the cycles."""
         await self._async_dispatch(snapshot)
-        self._published = snapshot.at
         # Not async_set_updated_data: that would put off the next cycle.
         self.data = snapshot
         self.async_update_listeners()
@@ -307,10 +297,6 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
                 listener()
             except Exception:  # noqa: BLE001 - one entity's mistake must not silence the others
                 LOGGER.exception("An entity of %s could not be updated", self.name)
-
-    @callback
-    def _replan(self) -> None:
-        self.config_entry.async_create_background_task(self.hass, self.async_request_refresh(), f"{self.name} replan")
 
     # What people ask for
 
