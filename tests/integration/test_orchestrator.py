@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.loop.orchestrator import DOUBT_LOOK_S, Orchestrator
+from custom_components.energy_orchestrator.loop.snapshot import Snapshot
 from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryReason, MinerReason
 from custom_components.energy_orchestrator.model.forecast import Source
 from custom_components.energy_orchestrator.model.plan import PlanStatus
@@ -114,6 +115,29 @@ async def test_a_planning_that_fails_keeps_the_last_plan_and_the_entities(
     assert orchestrator.data.plan is stands
     assert "Planning failed" in caplog.text
     caplog.clear()
+
+
+async def test_a_report_is_judged_when_all_of_it_is_there(
+    hass: HomeAssistant, mapped_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device writes one state after the other; what begins with the first of them knows the last as well."""
+    orchestrator = await started(hass, mapped_entry)
+    seen = []
+    observe = Orchestrator._observe
+
+    def watch(looking: Orchestrator) -> Snapshot:
+        seen.append(snapshot := observe(looking))
+        return snapshot
+
+    monkeypatch.setattr(Orchestrator, "_observe", watch)
+    before = orchestrator.data.readings.solar_w.value
+    orchestrator._protect()
+    orchestrator._replan()
+    change(hass, "sensor.solar_power", "1234")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert before != 1234
+    assert seen
+    assert {snapshot.readings.solar_w.value for snapshot in seen} == {1234}
 
 
 async def test_protection_acts_between_the_plans(

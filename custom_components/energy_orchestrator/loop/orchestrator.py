@@ -220,15 +220,19 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             return
         self._protect()
 
+    # Neither begins at once: a device that reports writes one state after the other, and is judged by all of them.
+
     @callback
     def _protect(self) -> None:
         self.config_entry.async_create_background_task(
-            self.hass, self._protection.async_call(), f"{self.name} protection"
+            self.hass, self._protection.async_call(), f"{self.name} protection", eager_start=False
         )
 
     @callback
     def _replan(self) -> None:
-        self.config_entry.async_create_background_task(self.hass, self.async_request_refresh(), f"{self.name} replan")
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_request_refresh(), f"{self.name} replan", eager_start=False
+        )
 
     @callback
     def _settle_doubts(self, readings: SiteReadings) -> None:
