@@ -62,6 +62,7 @@ BOUND: dict[str, Bound] = {
     "simulation/home": door(*_SET, "runtime"),
     "simulation/rows": door(*_SET),
     "simulation/running": door(*_SET),
+    "backtest": pure(*_SET, "control", "inputs", "loop", "planner", "simulation"),
     "telling": door("loop", "model", "planner", "settings"),
     "views": door(*_SET, "loop", "planner", "telling"),
     "library": door("const", "knowledge", "model"),

@@ -19,6 +19,8 @@ SURROUNDINGS: Final = "surroundings"
 MODES: Final = [mode.value for mode in BatteryMode]
 # Steps of settable powers, W.
 STEP_W: Final = 50.0
+# Home Assistant's word for weather that is forecast by the hour.
+_HOURLY: Final = 2
 
 type Shown = bool | float | str | None
 
@@ -224,6 +226,8 @@ SKY: Final = Point[Bulletin](
     more=lambda bulletin: {
         "temperature": round(bulletin.ahead.weather[0].air_c, 1),
         "cloud_coverage": round(100 * bulletin.ahead.weather[0].cover),
+        "temperature_unit": "°C",
+        "supported_features": _HOURLY,
     },
     maps_of_site=c.CONF_WEATHER,
 )

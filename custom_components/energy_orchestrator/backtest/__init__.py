@@ -1,0 +1,1 @@
+"""Back-test: the loop in simulated time, on a plant."""

@@ -1,0 +1,179 @@
+"""The loop on a plant in simulated time: the cycle, the dispatcher and the readings that run a home, and no Home Assistant.
+
+What the coordinator (`loop/orchestrator.py`) has of Home Assistant's clock and listeners is here a step: the plant's
+devices report, and what follows from that is done.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import astral
+
+from ..control import Audit, Dispatcher, drive_of
+from ..inputs.expect import ask, forecasts
+from ..inputs.forecasts.way import Basis
+from ..inputs.memory import SourceMemory
+from ..inputs.observer import Observer
+from ..inputs.pulse import ALONE
+from ..loop.cycle import REPLAN_COOLDOWN, decided, is_news, observed, planned, situation, until_next, wants_plan
+from ..loop.snapshot import Failure, Planned, Remembered, Snapshot
+from ..model.forecast import Forecasts
+from ..model.horizon import tiered
+from ..model.policy import Policy
+from ..model.seen import Look
+from ..model.site import Mode
+from ..planner.pose import UnknownSocError
+from ..simulation.hands import PlantHands
+from ..simulation.plant import Plant
+
+_PROVIDER: Final = "plant"
+
+
+class Run:
+    """One site's loop on its plant, from the plant's moment on. Time passes by `begin` and `step` alone.
+
+    `options`: those of the site, as they are stored. `watch` is told of each snapshot that the dispatcher is given.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        *,
+        policies: Sequence[Policy] = (),
+        watch: Callable[[Snapshot], None] = lambda _: None,
+        **options: Any,
+    ) -> None:
+        self.hands: Final = PlantHands(plant)
+        self.settings: Final = self.hands.settings(**options)
+        self.audit: Final = Audit(lambda _: None)
+        self._policies = policies
+        self._watch = watch
+        self._dispatcher = Dispatcher(self.hands, self.settings, self.audit)
+        self._place = astral.Observer(plant.place.latitude, plant.place.longitude)
+        self._observer = Observer(self.hands.look, self.settings, lambda: self._place, ALONE)
+        self._remembered = Remembered()
+        self._sources = SourceMemory()
+        self._last: Snapshot | None = None
+        self._due = self.hands.now()
+
+    @property
+    def last(self) -> Snapshot:
+        """What the loop last came to. Raises `LookupError` before it began."""
+        if self._last is None:
+            raise LookupError("the loop has not begun")
+        return self._last
+
+    async def begin(self) -> None:
+        """Run the first cycle."""
+        await self._cycle(self._observe())
+
+    async def step(self, by: timedelta) -> None:
+        """Let time pass, then act on what the devices report: at once where it matters, by a whole cycle where one is due.
+
+        A step stands for the two seconds or more between two looks of the coordinator at what changed.
+        """
+        before = self.hands.now()
+        self.hands.advance(before + by)
+        now = self.hands.now()
+        due, priced = now >= self._due, self._priced_since(before)
+        # A cycle begins from what is reported; what protection does meanwhile, the plan does not know of yet.
+        begun = self._observe() if due or priced else None
+        asked = due + priced + await self._protect()
+        if asked:
+            await self._cycle(begun or self._observe())
+        if asked > 1:
+            self._due = min(self._due, now + REPLAN_COOLDOWN)
+
+    # The cycle
+
+    async def _cycle(self, begun: Snapshot) -> None:
+        self._due = self.hands.now() + until_next(self.hands.now(), self.settings.interval)
+        made, failure = await self._plan(begun)
+        await self._act_on(self._decide(replace(self._observe(), planned=made, failure=failure)))
+
+    def _observe(self) -> Snapshot:
+        readings = self._observer.observe(self.hands.now())
+        snapshot = observed(
+            readings,
+            self.settings,
+            self._remembered,
+            self._last,
+            switched=self._dispatcher.manual(readings.at),
+            drives={
+                battery.id: drive_of(self.settings, battery.id, self.hands.look)
+                for battery in self.settings.site.batteries
+            },
+        )
+        self._remembered = snapshot.remembered
+        return snapshot
+
+    async def _plan(self, snapshot: Snapshot) -> tuple[Planned | None, Failure | None]:
+        try:
+            return planned(situation(snapshot, self._policies, await self._forecasts(snapshot))), None
+        except UnknownSocError:
+            return snapshot.planned, Failure.SOC_UNKNOWN
+
+    async def _forecasts(self, snapshot: Snapshot) -> Forecasts:
+        return forecasts(
+            Basis(
+                settings=self.settings,
+                readings=snapshot.readings,
+                horizon=tiered(snapshot.at),
+                look=self.hands.look,
+                place=self._place,
+                answers=await ask(_PlantHome(self.hands), self.settings),
+                memory=self._sources,
+            )
+        )
+
+    def _decide(self, snapshot: Snapshot) -> Snapshot:
+        return decided(snapshot, self._policies)
+
+    async def _dispatch(self, snapshot: Snapshot) -> None:
+        self._watch(snapshot)
+        await self._dispatcher.async_dispatch(
+            snapshot.decisions, snapshot.readings, snapshot.ledger, self.settings.mode
+        )
+
+    async def _act_on(self, snapshot: Snapshot) -> None:
+        await self._dispatch(snapshot)
+        self._last = snapshot
+
+    # Between the cycles
+
+    async def _protect(self) -> bool:
+        """Judge new readings against the standing plan. Returns whether a new one is wanted."""
+        snapshot = self._decide(self._observe())
+        if is_news(snapshot, self.last):
+            await self._act_on(snapshot)
+        elif self.settings.mode is Mode.AUTOMATIC:
+            await self._dispatch(snapshot)
+        return wants_plan(snapshot)
+
+    def _priced_since(self, before: datetime) -> int:
+        """Return how many prices have been published since."""
+        shown = [self.hands.look(entity_id) for entity_id in self.settings.price_entities()]
+        return sum(seen is not None and seen.last_updated > before for seen in shown)
+
+
+@dataclass(frozen=True, slots=True)
+class _PlantHome:
+    """What a plant's surroundings say when they are asked ahead, as Home Assistant passes it on."""
+
+    hands: PlantHands
+
+    @property
+    def look(self) -> Look:
+        """What the plant's entities show."""
+        return self.hands.look
+
+    async def response(self, _domain: str, _service: str, _data: Mapping[str, Any], _entity_id: str) -> object:
+        """Return the weather by the hour: nothing else is asked."""
+        hours = self.hands.ahead.hourly
+        return {"forecast": [{**hour, "temperature": hour["native_temperature"]} for hour in hours]}
+
+    async def solar_forecasts(self) -> dict[str, Mapping[str, object] | None]:
+        """Return the one provider's."""
+        return {_PROVIDER: self.hands.ahead.wh_hours}

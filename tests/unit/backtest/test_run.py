@@ -1,0 +1,113 @@
+"""The loop on a plant: a day of the ranch passes where there is no Home Assistant, and where the battery tells nothing."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+import subprocess
+import sys
+from typing import Final
+
+import pytest
+
+from custom_components.energy_orchestrator.backtest.run import Run
+from custom_components.energy_orchestrator.control import Outcome
+from custom_components.energy_orchestrator.loop import cycle
+from custom_components.energy_orchestrator.loop.snapshot import Snapshot
+from custom_components.energy_orchestrator.model.decision import MinerReason
+from custom_components.energy_orchestrator.model.forecast import Source
+from custom_components.energy_orchestrator.planner.energy_planner import rule_based_plan
+from custom_components.energy_orchestrator.simulation.faults import Fault
+from custom_components.energy_orchestrator.simulation.plant import Plant
+from custom_components.energy_orchestrator.simulation.sites import SITES
+
+ROOT: Final = Path(__file__).resolve().parents[3]
+MORNING: Final = datetime(2026, 4, 22, 6, tzinfo=UTC)
+MINUTE: Final = timedelta(minutes=1)
+
+# The library stands in the place of the integration, and everything of Home Assistant is an ImportError.
+DAY_OF_THE_RANCH: Final = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "script" / "lib")!r})
+for name in ("homeassistant", "voluptuous", "probatio"):
+    sys.modules[name] = None
+import pure
+import asyncio
+from datetime import UTC, datetime, timedelta
+from custom_components.energy_orchestrator.backtest.run import Run
+from custom_components.energy_orchestrator.control import Outcome
+from custom_components.energy_orchestrator.loop import cycle
+from custom_components.energy_orchestrator.planner.energy_planner import rule_based_plan
+from custom_components.energy_orchestrator.simulation.plant import Plant
+from custom_components.energy_orchestrator.simulation.sites import SITES
+
+async def live():
+    plans = set()
+    run = Run(
+        Plant(SITES["ranch"], start=datetime(2026, 4, 21, 22, tzinfo=UTC)),
+        watch=lambda snapshot: plans.add(snapshot.plan.created),
+        mode="automatic",
+        interval_min=60,
+    )
+    await run.begin()
+    for _ in range(288):
+        await run.step(timedelta(minutes=5))
+    assert len(plans) >= 25, plans
+    assert len(run.audit.entries) >= 3, run.audit.entries
+    assert {{entry.outcome for entry in run.audit.entries}} == {{Outcome.CONFIRMED}}, run.audit.entries
+
+cycle.plan = lambda problem, *, created: rule_based_plan(problem, created=created)
+asyncio.run(live())
+assert not [name for name, module in sys.modules.items() if name.startswith("homeassistant") and module]
+"""
+
+
+def test_a_day_passes_without_home_assistant() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", DAY_OF_THE_RANCH], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plan by rules."""
+    monkeypatch.setattr(cycle, "plan", lambda problem, *, created: rule_based_plan(problem, created=created))
+
+
+async def test_a_cycle_comes_by_the_clock_and_with_new_prices() -> None:
+    seen: list[Snapshot] = []
+    run = Run(Plant(SITES["ranch"], start=MORNING + 2.5 * MINUTE), watch=seen.append, interval_min=15)
+    await run.begin()
+    for _ in range(60):
+        await run.step(MINUTE)
+    planned = sorted({snapshot.plan.created for snapshot in seen if snapshot.plan})
+    # Each at the first report in its slot. Where the hour's price comes with the hour's cycle, another follows.
+    assert [(at - MORNING) / MINUTE for at in planned] == [2.5, 15.5, 30.5, 45.5, 60.5, 61.5]
+    assert {entry.outcome for entry in run.audit.entries} == {Outcome.NOT_SENT}, "monitor mode calls nothing"
+
+
+async def test_what_surroundings_tell_ahead_is_planned_from() -> None:
+    run = Run(Plant(SITES["ranch"], start=MORNING))
+    with pytest.raises(LookupError):
+        assert run.last
+    await run.begin()
+    expected = run.last.forecasts
+    assert expected is not None
+    assert expected.solar_w.source is Source.ENERGY_DASHBOARD
+    assert expected.import_price.source is Source.ENTITY
+    assert expected.temperature_c is not None
+    assert expected.temperature_c.source is Source.ENTITY
+
+
+async def test_a_level_that_comes_back_is_planned_from_at_once() -> None:
+    plant = Plant(SITES["ranch"], start=MORNING)
+    plant.set_fault("battery", Fault.UNAVAILABLE, on=True)
+    run = Run(plant, mode="automatic", interval_min=60)
+    await run.begin()
+    assert (run.last.plan, run.last.failure) == (None, "soc_unknown")
+    assert run.last.decisions.miners["s21"].reason.code is MinerReason.UNKNOWN_STATE
+    plant.set_fault("battery", Fault.UNAVAILABLE, on=False)
+    for _ in range(3):
+        await run.step(MINUTE)
+    assert run.last.failure is None
+    assert run.last.plan is not None
+    assert run.last.plan.created < MORNING + 4 * MINUTE
