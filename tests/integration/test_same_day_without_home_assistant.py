@@ -11,7 +11,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.energy_orchestrator.backtest.run import Run
+from custom_components.energy_orchestrator.backtest.run import PlantLoop
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.control.hands import Call
 from custom_components.energy_orchestrator.inputs import asking
@@ -63,13 +63,13 @@ class Watched:
         self.decided.append(
             (
                 snapshot.at,
-                {site.name_of(key): _of_battery(one) for key, one in decisions.batteries.items()}
-                | {site.name_of(key): _of_miner(one) for key, one in decisions.miners.items()},
+                {site.names[key]: _of_battery(one) for key, one in decisions.batteries.items()}
+                | {site.names[key]: _of_miner(one) for key, one in decisions.miners.items()},
             )
         )
         if snapshot.plan is not None and (not self.planned or self.planned[-1][0] != snapshot.plan.created):
             units = snapshot.plan.schedule.units
-            self.planned.append((snapshot.plan.created, {site.name_of(key): on.tolist() for key, on in units.items()}))
+            self.planned.append((snapshot.plan.created, {site.names[key]: on.tolist() for key, on in units.items()}))
 
 
 def _of_battery(decision: BatteryDecision) -> tuple[Any, ...]:
@@ -121,7 +121,7 @@ async def without_home_assistant(monkeypatch: pytest.MonkeyPatch) -> Watched:
         await call(hands, one)
 
     monkeypatch.setattr(PlantHands, "call", listen)
-    run = Run(Plant(SITES["ranch"], start=NOON), policies=POLICIES, watch=watched.dispatched, **OPTIONS)
+    run = PlantLoop(Plant(SITES["ranch"], start=NOON), policies=POLICIES, watch=watched.dispatched, **OPTIONS)
     await run.begin()
     for step in STEPS * ROUNDS:
         await run.step(step)

@@ -31,7 +31,7 @@ from ..simulation.plant import Plant
 _PROVIDER: Final = "plant"
 
 
-class Run:
+class PlantLoop:
     """One site's loop on its plant, from the plant's moment on. Time passes by `begin` and `step` alone.
 
     `options`: those of the site, as they are stored. `watch` is told of each snapshot that the dispatcher is given.

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from custom_components.energy_orchestrator.backtest.run import Run
+from custom_components.energy_orchestrator.backtest.run import PlantLoop
 from custom_components.energy_orchestrator.control import Outcome
 from custom_components.energy_orchestrator.loop import cycle
 from custom_components.energy_orchestrator.loop.snapshot import Snapshot
@@ -32,7 +32,7 @@ for name in ("homeassistant", "voluptuous", "probatio"):
 import pure
 import asyncio
 from datetime import UTC, datetime, timedelta
-from custom_components.energy_orchestrator.backtest.run import Run
+from custom_components.energy_orchestrator.backtest.run import PlantLoop
 from custom_components.energy_orchestrator.control import Outcome
 from custom_components.energy_orchestrator.loop import cycle
 from custom_components.energy_orchestrator.planner.energy_planner import rule_based_plan
@@ -41,7 +41,7 @@ from custom_components.energy_orchestrator.simulation.sites import SITES
 
 async def live():
     plans = set()
-    run = Run(
+    run = PlantLoop(
         Plant(SITES["ranch"], start=datetime(2026, 4, 21, 22, tzinfo=UTC)),
         watch=lambda snapshot: plans.add(snapshot.plan.created),
         mode="automatic",
@@ -75,7 +75,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_cycle_comes_by_the_clock_and_with_new_prices() -> None:
     seen: list[Snapshot] = []
-    run = Run(Plant(SITES["ranch"], start=MORNING + 2.5 * MINUTE), watch=seen.append, interval_min=15)
+    run = PlantLoop(Plant(SITES["ranch"], start=MORNING + 2.5 * MINUTE), watch=seen.append, interval_min=15)
     await run.begin()
     for _ in range(60):
         await run.step(MINUTE)
@@ -86,7 +86,7 @@ async def test_a_cycle_comes_by_the_clock_and_with_new_prices() -> None:
 
 
 async def test_what_surroundings_tell_ahead_is_planned_from() -> None:
-    run = Run(Plant(SITES["ranch"], start=MORNING))
+    run = PlantLoop(Plant(SITES["ranch"], start=MORNING))
     with pytest.raises(LookupError):
         assert run.last
     await run.begin()
@@ -101,7 +101,7 @@ async def test_what_surroundings_tell_ahead_is_planned_from() -> None:
 async def test_a_level_that_comes_back_is_planned_from_at_once() -> None:
     plant = Plant(SITES["ranch"], start=MORNING)
     plant.set_fault("battery", Fault.UNAVAILABLE, on=True)
-    run = Run(plant, mode="automatic", interval_min=60)
+    run = PlantLoop(plant, mode="automatic", interval_min=60)
     await run.begin()
     assert (run.last.plan, run.last.failure) == (None, "soc_unknown")
     assert run.last.decisions.miners["s21"].reason.code is MinerReason.UNKNOWN_STATE
