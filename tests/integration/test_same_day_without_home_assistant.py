@@ -53,8 +53,8 @@ type Told = tuple[datetime, str, str, tuple[str, ...], dict[str, Any]]
 class Watched:
     """What was decided at each look, by the devices' names, what was planned of it, and what was called."""
 
-    decided: list[tuple[datetime, dict[str | None, Any]]] = field(default_factory=list)
-    planned: list[tuple[datetime, dict[str | None, Any]]] = field(default_factory=list)
+    decided: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
+    planned: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
     calls: list[Told] = field(default_factory=list)
 
     def dispatched(self, snapshot: Snapshot) -> None:

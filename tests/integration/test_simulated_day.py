@@ -88,7 +88,7 @@ async def place(
     """Stand at the ready-made sites' place, and plan well enough rather than for long."""
     freezer.move_to(MIDNIGHT)
     await async_place(hass)
-    monkeypatch.setattr(cycle, "plan", partial(plan, time_limit_s=0.7, gap=0.03))
+    monkeypatch.setattr(cycle, "plan", partial(plan, time_limit_s=10, gap=0.03))
     yield
     await async_leave(hass)
 
