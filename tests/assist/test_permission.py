@@ -196,6 +196,7 @@ async def test_tools(hass: HomeAssistant, ranch: MockConfigEntry) -> None:
 
     assert {f"{DOMAIN}__{name}" for name in ARGUMENTS} == {tool.name for tool in TOOLS}
     await call(Context(), "override", device="Dump load", action="stop")
+    await hass.async_block_till_done(wait_background_tasks=True)  # the plan follows the word
     before, reader = standing(ranch), await async_user(hass, READER)
     for name, calls in ARGUMENTS.items():
         for args in calls:
