@@ -19,7 +19,7 @@ _WARMING_S: Final = 300.0
 
 
 class Machines:
-    """The units of one miner: on or off, power limit, and what follows from them; `total_w` is their wall power."""
+    """The units of one miner: on or off, power limit, and what follows: `total_w` at the wall, `total_ths` hashed."""
 
     def __init__(self, miner: Miner, *, running: bool, air_c: float) -> None:
         self.miner = miner
@@ -32,6 +32,7 @@ class Machines:
         self._on_for_s: Series = np.where(self.on, RAMP_S, 0.0)
         self.board_c: Series = air_c + _RISE_K * self.power_w / self.highest_w
         self.total_w = float(self.power_w.sum())
+        self.total_ths = float(self.hashrate_ths.sum())
         self._settled = True
 
     @property
@@ -74,6 +75,7 @@ class Machines:
         self._on_for_s = np.where(self.on, RAMP_S, 0.0)
         self.board_c = air_c + _RISE_K * self.power_w / self.highest_w
         self.total_w = float(self.power_w.sum())
+        self.total_ths = float(self.hashrate_ths.sum())
         self._settled = True
 
     def step(self, step_s: float, air_c: float) -> None:
@@ -85,6 +87,7 @@ class Machines:
             self._on_for_s = np.where(self.on, np.minimum(RAMP_S, self._on_for_s + step_s), 0.0)
             ramped = self._on_for_s[self.on] >= RAMP_S
             self.total_w = float(self.power_w.sum())
+            self.total_ths = float(self.hashrate_ths.sum())
             self._settled = bool((self.power_w == target).all() and ramped.all())
         goal_c = air_c + _RISE_K / self.highest_w * self.power_w
         self.board_c += (goal_c - self.board_c) * (1 - exp(-step_s / _WARMING_S))

@@ -11,6 +11,7 @@ class Meters:
 
     solar + discharge + imported = house + miners + charge + exported, and charge − discharge = stored + loss.
     `over_limit_wh` is the part of the import above the connection's limit, `unserved_wh` what house and miners missed.
+    `hashed_ths_h` is what miners hashed, in TH/s times hours.
     """
 
     solar_wh: float = 0.0
@@ -25,6 +26,7 @@ class Meters:
     loss_wh: float = 0.0
     unserved_wh: float = 0.0
     over_limit_wh: float = 0.0
+    hashed_ths_h: float = 0.0
     import_cost: float = 0.0
     export_revenue: float = 0.0
 

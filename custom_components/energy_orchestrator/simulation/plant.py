@@ -202,6 +202,7 @@ class Plant:
             self._priced_hour = (hour, self.site.import_tariff.price(market), self.site.export_tariff.price(market))
         _, import_price, export_price = self._priced_hour
         self._meters.count(flows, hours, import_limit_w=self.max_import_w)
+        self._meters.hashed_ths_h += hours * sum(machines.total_ths for machines in self._machines.values())
         self._meters.import_cost += flows.import_w / 1000 * hours * import_price
         self._meters.export_revenue += flows.export_w / 1000 * hours * export_price
 
