@@ -23,7 +23,6 @@ from custom_components.energy_orchestrator.backtest.play import RUNNERS, Played,
 from custom_components.energy_orchestrator.simulation.series import SeriesError, read_series
 from custom_components.energy_orchestrator.simulation.sites import SITES
 
-SERIES = Path(__file__).resolve().parents[3] / "shared/data/household_2024_apr_jul.csv"
 _COLUMNS: tuple[tuple[str, int, Callable[[Played], float]], ...] = (
     ("bill", 9, lambda played: played.account.bill),
     ("bought", 9, lambda played: played.account.bought),
@@ -70,7 +69,7 @@ def _broken(played: Played) -> bool:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/backtest", description=__doc__)
-    parser.add_argument("series", nargs="?", type=Path, default=SERIES, metavar="SERIES.csv")
+    parser.add_argument("series", type=Path, metavar="SERIES.csv")
     parser.add_argument("--site", choices=SITES, default="ranch", help="default: %(default)s")
     parser.add_argument("--without-miners", action="store_true")
     parser.add_argument(

@@ -135,6 +135,27 @@ async def test_weather_that_is_away_or_has_no_hours(
     assert [reading.trouble for _, _, reading in memory.troubles] == troubles
 
 
+async def test_what_was_published_for_later_outlives_a_number_alone(hass: HomeAssistant) -> None:
+    """After a restart a sensor may come up with its number, and with its lists a minute later."""
+    memory, prices = SourceMemory(), {"import_price": "sensor.import"}
+    listed = [
+        {
+            "start": (NOON + timedelta(hours=n)).isoformat(),
+            "end": (NOON + timedelta(hours=n + 1)).isoformat(),
+            "value": v,
+        }
+        for n, v in enumerate([0.1, 0.2, 0.3, 0.4])
+    ]
+    hass.states.async_set("sensor.import", "0.1", {"unit_of_measurement": "EUR/kWh", "raw_today": listed})
+    before = (await _expect(hass, memory, **prices)).import_price
+    hass.states.async_set("sensor.import", "0.15", {"unit_of_measurement": "EUR/kWh"})
+    after = (await _expect(hass, memory, **prices)).import_price
+    known = before.known_slots or 0
+    assert after.known_slots == known > 12
+    assert after.expected[0] == 0.15
+    assert (after.expected[1:known] == before.expected[1:known]).all()
+
+
 async def test_load_and_sun_begin_where_they_are_measured(hass: HomeAssistant) -> None:
     put(hass, "load", 2000)
     put(hass, "miner_power", 0)

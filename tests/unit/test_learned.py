@@ -81,5 +81,8 @@ def test_what_was_learned_from_other_lines_is_not_taken(monkeypatch: pytest.Monk
     assert learned.learned.__wrapped__() is fresh
 
 
-def test_without_a_file_it_is_learned(tmp_path: Path) -> None:
-    assert learned.kept(tmp_path / "learned.npz") is None
+def test_without_a_whole_file_it_is_learned(tmp_path: Path) -> None:
+    path = tmp_path / "learned.npz"
+    assert learned.kept(path) is None
+    path.write_bytes(learned.KEPT.read_bytes()[:300_000])
+    assert learned.kept(path) is None, "a file that is not whole is none"

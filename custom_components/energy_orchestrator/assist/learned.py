@@ -7,6 +7,7 @@ from hashlib import sha256
 import json
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -59,15 +60,19 @@ def learn(examples: Mapping[str, Mapping[str, Sequence[str]]]) -> Learned:
 
 
 def kept(path: Path = KEPT) -> Learned | None:
-    """Return what was learned from the examples, words and code that are here, None where it was from others."""
-    if not path.is_file():
+    """Return what was learned from the examples, words and code that are here.
+
+    None where it was from others, or where the file is not there or not whole.
+    """
+    try:
+        with path.open("rb") as whole, np.load(whole) as file:
+            if str(file["digest"]) != digest():
+                return None
+            names: dict[str, Any] = json.loads(file["names"].tobytes())
+            weights = file["weights"].astype(np.float32) * np.float32(STEP)
+            likeness = Likeness(names["topics"], names["features"], file["rarity"], weights)
+    except BadZipFile, KeyError, OSError, ValueError:
         return None
-    with np.load(path) as file:
-        if str(file["digest"]) != digest():
-            return None
-        names: dict[str, Any] = json.loads(file["names"].tobytes())
-        weights = file["weights"].astype(np.float32) * np.float32(STEP)
-        likeness = Likeness(names["topics"], names["features"], file["rarity"], weights)
     return Learned({(code, text, day): topic for code, text, day, topic in names["lines"]}, likeness)
 
 

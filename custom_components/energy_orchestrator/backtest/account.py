@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
 
+from ..model.amounts import mined
 from ..simulation.plant import Plant
 
 
@@ -42,7 +43,7 @@ class Account:
             days=lasted / timedelta(days=1),
             bought=meters.import_cost,
             sold=meters.export_revenue,
-            mined=meters.hashed_ths_h / 24 * plant.site.hashprice,
+            mined=mined(meters.hashed_ths_h, plant.site.hashprice),
             kept=meters.stored_wh / 1000 * worth_per_kwh,
             imported_kwh=meters.import_wh / 1000,
             exported_kwh=meters.export_wh / 1000,

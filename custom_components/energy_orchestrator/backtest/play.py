@@ -2,14 +2,13 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from ..loop.snapshot import Snapshot
-from ..model.policy import Policy
 from ..simulation.plant import Plant
 from ..simulation.series import RecordedSeries
 from ..simulation.sites import SimulatedSite
@@ -56,12 +55,12 @@ class RecordedSpan:
         ]
         return sum(both) / len(both)
 
-    def plant(self, seed: int = 1) -> Plant:
+    def plant(self) -> Plant:
         """Return the plant at the span's start: the first day is the first, whatever its place in the series."""
         days, at = self.series.days, self.series.dates.index(self.first)
         turned = (at - self.first.toordinal()) % len(days)
         series = replace(self.series, days=days[turned:] + days[:turned])
-        return Plant(self.site, start=self.start, seed=seed, series=series)
+        return Plant(self.site, start=self.start, series=series)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,17 +88,14 @@ def play(
     span: RecordedSpan,
     runner: str,
     *,
-    policies: Sequence[Policy] = (),
     interval_min: int = 30,
     told: Callable[[float], None] = lambda _: None,
 ) -> Played:
     """Play a span (minutes of a core for each day that is planned). `told` hears the share that is done."""
-    return asyncio.run(_play(span, runner, policies, interval_min, told))
+    return asyncio.run(_play(span, runner, interval_min, told))
 
 
-async def _play(
-    span: RecordedSpan, name: str, policies: Sequence[Policy], interval_min: int, told: Callable[[float], None]
-) -> Played:
+async def _play(span: RecordedSpan, name: str, interval_min: int, told: Callable[[float], None]) -> Played:
     plant, lasted, lowest = span.plant(), timedelta(days=span.days), 1.0
     plans: dict[datetime, str] = {}
 
@@ -109,7 +105,7 @@ async def _play(
 
     loop = None
     if name == THIS:
-        loop = PlantLoop(plant, policies=policies, watch=watch, mode="automatic", interval_min=interval_min)
+        loop = PlantLoop(plant, watch=watch, mode="automatic", interval_min=interval_min)
     runner: Runner = loop or RIVALS[name](plant)
     await runner.begin()
     while plant.now < span.start + lasted:

@@ -41,6 +41,12 @@ class Spans:
         keep = ends > starts
         return cls(starts[keep], ends[keep], values[keep])
 
+    def with_over_it(self, span: Spans) -> Spans:
+        """Return what begins after one span with that span before it, and nothing of what was before."""
+        [(begin, end, value)] = span.rows()
+        later = [(max(start, end), until, at) for start, until, at in self.rows() if until > end]
+        return Spans.of([(begin, end, value), *later])
+
     def rows(self) -> list[tuple[float, float, float]]:
         """Return each span's start, end and value."""
         return list(zip(self.starts.tolist(), self.ends.tolist(), self.values.tolist(), strict=True))

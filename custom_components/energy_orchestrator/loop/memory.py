@@ -35,9 +35,12 @@ class Memory:
         try:
             self.remembered = decode(Remembered, stored["remembered"])
             self.audit.load(stored["audit"])
+        except KeyError, TypeError, ValueError:
+            LOGGER.warning("The stored day cannot be read; starting it afresh", exc_info=True)
+        try:
             self.sources = SourceMemory.from_json(stored.get("sources", {}), dt_util.utcnow())
         except AttributeError, KeyError, TypeError, ValueError:
-            LOGGER.warning("The stored day cannot be read; starting it afresh", exc_info=True)
+            LOGGER.warning("What sources said last cannot be read; they are asked afresh", exc_info=True)
 
     @callback
     def async_schedule_save(self) -> None:

@@ -1,4 +1,4 @@
-"""What the orchestrator publishes each cycle: the one thing entities, actions and answers read."""
+"""What a cycle comes to and what it goes on from; a snapshot is the one thing entities, actions and answers read."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

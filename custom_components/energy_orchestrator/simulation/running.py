@@ -84,7 +84,7 @@ class Simulation:
             self._store.async_delay_save(self._kept, 1)
 
     async def async_command(self, device: str, act: Callable[[Plant], None]) -> None:
-        """SetPoints a device. Raises `HomeAssistantError` where it refuses."""
+        """Command a device. Raises `HomeAssistantError` where it refuses."""
         async with self._lock:
             await self._async_pass_time()
             try:

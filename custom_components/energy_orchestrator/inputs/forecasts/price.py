@@ -77,7 +77,7 @@ def _of_entity(which: _Which, basis: Basis) -> OnSlots | None:
         said = published(state.state, state.attributes, basis.settings.site.currency, basis.zone)
         trouble = said.trouble
         if trouble is None:
-            basis.memory.prices[entity_id] = _told(said, basis)
+            basis.memory.prices[entity_id] = _told(said, basis, basis.memory.prices.get(entity_id))
     remembered = basis.memory.prices.get(entity_id)
     if remembered is None:
         basis.lacks(which.name, entity_id, trouble or Trouble.UNKNOWN, state)
@@ -90,12 +90,17 @@ def _of_entity(which: _Which, basis: Basis) -> OnSlots | None:
     return series
 
 
-def _told(said: Published, basis: Basis) -> Spans:
-    """Return what is published; of a plain number, that it holds for this slot."""
+def _told(said: Published, basis: Basis, before: Spans | None) -> Spans:
+    """Return what is published; of a plain number, that it holds for this slot.
+
+    One whose lists are not there (yet: after a restart a sensor may come up with its number alone) has not taken back
+    what it published for later.
+    """
     if len(said.spans):
         return with_now(said, basis.readings.at.timestamp())
     assert said.now is not None, "an entity says something or has a trouble"
-    return this_slot(basis, said.now)
+    now = this_slot(basis, said.now)
+    return now if before is None else before.with_over_it(now)
 
 
 def this_slot(basis: Basis, value: float) -> Spans:
