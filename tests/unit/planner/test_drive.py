@@ -270,12 +270,13 @@ def test_less_to_tell_never_costs_less() -> None:
             assert some.cost.total >= all_of_it - 1e-3 - 1e-3 * abs(all_of_it), name
 
 
-def test_behind_a_narrow_inverter_the_sun_it_cannot_let_through_is_stored() -> None:
-    task = battery(capacity_wh=40_000, inverter=0)
+@pytest.mark.parametrize("drive", ["nothing", "charge"])
+def test_behind_a_narrow_inverter_the_sun_it_cannot_let_through_is_stored(drive: str) -> None:
+    task = battery(capacity_wh=40_000, max_charge_w=8_000, inverter=0)
     made = plan(
         house(
             solar_w=9_000.0, load_w=6_000.0, inverters=(inverter(ac_limit_w=4_000),),
-            batteries=(replace(task, drive=NOTHING),),
+            batteries=(replace(task, drive=DRIVES[drive]),),
         )
     )  # fmt: skip
     assert made.status in {PlanStatus.OPTIMAL, PlanStatus.RELAXED}

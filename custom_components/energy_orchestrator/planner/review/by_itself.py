@@ -76,8 +76,9 @@ class _Watched:
         yield "told_to_discharge", np.where(b.told_to(BatteryMode.DISCHARGE), more, 0.0)
 
     def _at_most(self, flow: Series, by_force: Flags, more: Series) -> Series:
-        """By force without a power to set it is all it can; otherwise only behind an inverter that gives all it can."""
-        found: Series = np.where(by_force, np.minimum(flow, more), np.minimum(flow, self.room_out))
+        """By force without a power to set it is all it can; by itself only behind an inverter that gives all it can."""
+        by_itself = np.minimum(flow, self.room_out)
+        found: Series = np.where(by_force, np.minimum(more, by_itself), by_itself)
         return found
 
     def _may(self, can: bool, mode: BatteryMode | None) -> Flags:  # noqa: FBT001 - a field of Drive
