@@ -285,6 +285,18 @@ def test_behind_a_narrow_inverter_the_sun_it_cannot_let_through_is_stored(drive:
     assert not violations(made.problem, made.schedule, made.shed)
 
 
+def test_a_battery_that_covers_by_itself_also_feeds_one_that_is_told_to_charge() -> None:
+    told = told_to(battery(capacity_wh=40_000, initial_soc=0.3), CHARGE, 2)
+    covers = replace(battery(capacity_wh=40_000, initial_soc=0.8, max_discharge_w=2_000), id="covers", drive=NOTHING)
+    made = rule_based_plan(house(batteries=(told, covers), load_w=400.0, max_import_w=1_000.0))
+    assert made.status is PlanStatus.FALLBACK
+    assert made.schedule.battery_w["covers"][0] == pytest.approx(-2_000)
+    assert made.schedule.battery_w["battery"][0] == pytest.approx(2_600), (
+        "what both leave: 1000 bought, 400 for the house"
+    )
+    assert not violations(made.problem, made.schedule, made.shed)
+
+
 def test_hours_keep_what_the_owner_says() -> None:
     problem = replace(_some_house(1, EVERYTHING), miners=())
     task: BatteryTask = told_to(problem.batteries[0], CHARGE, 4)

@@ -80,6 +80,7 @@ class Batteries:
                 powers[k] = self._as_ruled(t, k, net, may_charge, miners_w)
             may_charge -= max(0.0, powers[k])
             net -= powers[k]
+        net -= self._topped_up(t, powers, net + float(p.max_import_w[t]), may_charge)
         short = -net - float(p.max_import_w[t])
         if short > 0 and miners_w <= 0:
             short = self._drain(t, powers, short)
@@ -150,6 +151,26 @@ class Batteries:
         if rests and to_reserve < min(-net, float(b.max_discharge_w[t])):
             return 0.0, 0.0  # it would not stop at its reserve half way through
         return -min(-net, most_discharge), 0.0
+
+    def _topped_up(self, t: int, powers: list[float], room: float, may_charge: float) -> float:
+        """Let those that are told to charge take what the others and then the connection have left; return the latter's, W.
+
+        `room` is what may still be bought. A battery that covers by itself also covers what another one is told to take.
+        """
+        bought = 0.0
+        for k in (k for k, may in enumerate(self.conducts) if may.must_charge[t]):
+            more = max(0.0, min(may_charge, self._limits_w(t, k, floor=0.0)[0] - powers[k]))
+            for other, may in enumerate(self.conducts):
+                if may.must_charge[t] or may.must_discharge[t] or powers[other] > 0 or not may.bound[t]:
+                    continue
+                if may.keep_from_discharging[t] and not powers[other]:
+                    continue  # it rests
+                floor = float(self.p.batteries[other].min_soc[t])
+                moved = min(more, max(0.0, self._limits_w(t, other, floor=floor)[1] + powers[other]))
+                powers[k], powers[other], more = powers[k] + moved, powers[other] - moved, more - moved
+            moved = min(more, max(0.0, room))
+            powers[k], room, bought = powers[k] + moved, room - moved, bought + moved
+        return bought
 
     def _drain(self, t: int, powers: list[float], short: float) -> float:
         """Keep the lights on below the range: drain what is there."""
