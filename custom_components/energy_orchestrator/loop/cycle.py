@@ -22,6 +22,7 @@ from ..model.ledger import Prices, advance
 from ..model.policy import Policy
 from ..model.readings import SiteReadings, Trouble
 from ..model.site import EVERYTHING, Drive
+from ..planner.calm import calmed
 from ..planner.energy_planner import baseline, plan
 from ..planner.moment.battery_optimizer import decide_battery
 from ..planner.moment.miner_coordinator import Circumstances, decide_miners
@@ -89,13 +90,14 @@ def situation(
         miner_overrides=snapshot.miner_overrides,
         battery_overrides=snapshot.battery_overrides,
         drives=snapshot.drives,
+        standing={key: decision.mode for key, decision in snapshot.decisions.batteries.items()},
         policies=tuple(policies),
     )
 
 
 def planned(posed: Situation) -> Planned:
     """Return the plan of a situation (seconds of a core). Raises `UnknownSocError` where no level is believed."""
-    made = plan(pose(posed), created=posed.readings.at)
+    made = calmed(plan(pose(posed), created=posed.readings.at))
     return Planned(forecasts=posed.forecasts, plan=made, report=report(made), baseline=baseline(made))
 
 

@@ -56,6 +56,14 @@ class BatteryTask:
             return np.zeros(self.max_charge_w.size, dtype=np.bool_)
         return self.told_in
 
+    def tapered_w(self, slot: int, soc: float) -> float:
+        """Return the most it may charge in a slot at a SOC: all up to `taper_soc`, `taper_floor` of it when full."""
+        limit = float(self.max_charge_w[slot])
+        if self.taper_soc >= 1:
+            return limit
+        over = min(1.0, max(0.0, (soc - self.taper_soc) / (1 - self.taper_soc)))
+        return limit * (1 - (1 - self.taper_floor) * over)
+
     def soc(self, power_w: Series, hours: Series) -> Series:
         """Return the SOC at every slot boundary, shape (T + 1,), for AC power (+ charging)."""
         if self.capacity_wh <= 0:
@@ -157,9 +165,10 @@ class Problem:
     """One problem, shapes (T,). Powers in W, prices in the site's currency per kWh.
 
     `solar_w` is what the panels could give; `solar_low_w` (P10) is what must still keep the lights on.
-    `load_w` is the house without miners. `max_import_w`/`max_export_w` are inf where there is no limit.
+    `load_w` is the house without miners. `solar_high_w`, `load_low_w`, `load_high_w`: P90, P10 and P90, where known. `max_import_w`/`max_export_w` are inf where there is no limit.
     `grid_charging` False: charging ≤ max(0, solar − load). `battery_export` False: export ≤ max(0, solar − load).
     `import_aversion` is added per imported kWh in the objective only, not in the cost shown.
+    `standing`: by battery id, the mode it stands in now, where it is known.
     `kept_miner_w`: per miner id, the last plan's power in W on these slots (NaN where it had none); differing from
     it costs a little.
     `wished_import_w`: the most the owner wants imported, W; more is a wish shed, for the house comes first.
@@ -179,8 +188,12 @@ class Problem:
     inverters: tuple[InverterTask, ...] = ()
     miners: tuple[MinerTask, ...] = ()
     solar_low_w: Series | None = None
+    solar_high_w: Series | None = None
+    load_low_w: Series | None = None
+    load_high_w: Series | None = None
     import_aversion: float = 0.0
     kept_miner_w: dict[str, Series] = field(default_factory=dict)
+    standing: dict[str, BatteryMode] = field(default_factory=dict)
     wished_import_w: Series | None = None
     citations: tuple[Cited, ...] = ()
 

@@ -36,9 +36,10 @@ def clean(problem: Problem) -> Problem:
         batteries=tuple(_battery(battery, slots, len(problem.inverters)) for battery in problem.batteries),
         inverters=_inverters(problem.inverters),
         miners=tuple(_miner(miner, slots) for miner in problem.miners if miner.power_w.size),
-        solar_low_w=None
-        if problem.solar_low_w is None
-        else np.minimum(_powers(problem.solar_low_w, slots), _powers(problem.solar_w, slots)),
+        solar_low_w=_spread(np.minimum, problem.solar_low_w, problem.solar_w, slots),
+        solar_high_w=_spread(np.maximum, problem.solar_high_w, problem.solar_w, slots),
+        load_low_w=_spread(np.minimum, problem.load_low_w, problem.load_w, slots),
+        load_high_w=_spread(np.maximum, problem.load_high_w, problem.load_w, slots),
         import_aversion=_number(problem.import_aversion, 0.0, 0.0, MOST_PRICE),
         kept_miner_w={
             key: np.clip(np.asarray(kept, dtype=np.float64), 0.0, MOST_W) for key, kept in problem.kept_miner_w.items()
@@ -64,6 +65,11 @@ def _powers(values: npt.ArrayLike, slots: int) -> Series:
     """Powers that cannot be negative; an infinite one is as wrong as an unknown one."""
     series = _series(values, slots)
     return np.round(np.clip(np.where(np.isfinite(series), series, 0.0), 0.0, MOST_W), 6)
+
+
+def _spread(within: np.ufunc, values: npt.ArrayLike | None, usual: npt.ArrayLike, slots: int) -> Series | None:
+    """The lower or upper end of what may come, never on the other side of what is expected."""
+    return None if values is None else np.asarray(within(_powers(values, slots), _powers(usual, slots)))
 
 
 def _limits(values: npt.ArrayLike, slots: int) -> Series:

@@ -54,6 +54,7 @@ class Situation:
     """All the planner is told: what is, what is expected, what ran today, and the owner's overrides and policies.
 
     `drives`: by battery id, what it can be told; one that is not named does all it is told.
+    `standing`: by battery id, the mode it was last told.
     """
 
     site: Site
@@ -65,6 +66,7 @@ class Situation:
     miner_overrides: Mapping[str, MinerOverride] = field(default_factory=dict)
     battery_overrides: Mapping[str, BatteryOverride] = field(default_factory=dict)
     drives: Mapping[str, Drive] = field(default_factory=dict)
+    standing: Mapping[str, BatteryMode] = field(default_factory=dict)
     policies: tuple[Policy, ...] = ()
 
 
@@ -85,7 +87,10 @@ def _own(situation: Situation) -> Problem:
         horizon=horizon,
         solar_w=forecasts.solar_w.expected,
         solar_low_w=forecasts.solar_w.low,
+        solar_high_w=forecasts.solar_w.high,
         load_w=forecasts.load_w.expected,
+        load_low_w=forecasts.load_w.low,
+        load_high_w=forecasts.load_w.high,
         import_price=forecasts.import_price.expected,
         export_price=forecasts.export_price.expected,
         max_import_w=_flat(horizon, _limit(site.grid, site.grid.max_import_w)),
@@ -101,6 +106,7 @@ def _own(situation: Situation) -> Problem:
         miners=tuple(_miner_task(situation, miner) for miner in site.miners),
         import_aversion=leaning.import_aversion,
         kept_miner_w=_kept(situation.last_plan, horizon),
+        standing=dict(situation.standing),
     )
 
 

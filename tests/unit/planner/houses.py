@@ -92,6 +92,7 @@ def day(cheap: float, dear: float, slots: int = 24) -> Series:
 _FLAGS = {"grid_charging", "battery_export"}
 _SERIES = {
     *("solar_w", "load_w", "import_price", "export_price", "max_import_w", "max_export_w", "solar_low_w"),
+    *("solar_high_w", "load_low_w", "load_high_w"),
     *("max_charge_w", "max_discharge_w", "min_soc", "max_soc", "reserve_soc"),
 }
 

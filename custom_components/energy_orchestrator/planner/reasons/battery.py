@@ -67,8 +67,10 @@ class _BatterySlot:
 
     @property
     def at_limit(self) -> bool:
-        """Charging as fast as it may."""
-        return self.power_w >= 0.98 * float(self.task.max_charge_w[self.slot])
+        """Charging as fast as it may, or until it is full."""
+        after = float(self.plan.schedule.soc[self.task.id][self.slot + 1])
+        full = after >= self.task.max_soc[self.slot] - 1e-6
+        return full or self.power_w >= 0.98 * self.task.tapered_w(self.slot, after)
 
 
 _WHY_BATTERY: tuple[tuple[Callable[[_BatterySlot], bool], BatteryReason], ...] = (

@@ -1,0 +1,181 @@
+"""Do nothing unless it pays: what a plan tells a battery by force is taken back where self-consumption does as well.
+
+A plan is the best for what is expected. What it gains by holding, charging or discharging by force it must gain under
+what may come, for self-consumption follows clouds and kettles by itself and an order does not. So each run of orders is
+compared with leaving the battery alone, and each pause between two like orders with filling it, under all courses that sun
+and load may take (`orders.courses`); a change of mode has a price of its own. What costs least in the mean holds.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
+
+import numpy as np
+
+from ..model.difference import sheds_more
+from ..model.horizon import Series
+from ..model.plan import Plan, PlanStatus, Schedule
+from ..model.problem import BatteryTask, Problem
+from .orders import MODES, SELF_CONSUMPTION, Courses, Followed, Lanes, Orders, courses, expected, follow, orders_of
+from .programme.wishes import wish_prices
+from .review.costs import cost_of
+from .review.sheds import sheds
+from .review.verifier import violations
+
+CHANGE_KWH = 0.1
+"""A change of mode costs what so much energy usually does: what it wears, and what people bear to watch."""
+SET_POINT_SHARE = 0.25
+"""A change of the set-point alone costs this part of it."""
+SAME_POWER = 0.02
+"""Set-points this close, as a part of the battery's power, are the same."""
+GAP_H = 3.0
+"""A pause between two like orders up to this long may be filled."""
+MOST_ROUNDS = 12
+_SOLVED = (PlanStatus.OPTIMAL, PlanStatus.FEASIBLE, PlanStatus.RELAXED)
+
+
+def calmed(made: Plan) -> Plan:
+    """Return the plan without orders that do not pay (tens of milliseconds); it costs no more than they are worth."""
+    problem = made.problem
+    if made.status not in _SOLVED or not bool(((problem.max_import_w > 0) | (problem.max_export_w > 0)).any()):
+        return made
+    told = {task.id: orders_of(made, task) for task in problem.batteries}
+    kept = dict(told)
+    judge = _Judge(made)
+    for task in problem.batteries:
+        kept[task.id] = judge.settled(task, kept)
+    if all(kept[key] is told[key] for key in told):
+        return made
+    return _followed(made, kept) or made
+
+
+@dataclass(slots=True)
+class _Judge:
+    """Weighs orders for one plan's problem by money."""
+
+    made: Plan
+    ahead: Courses
+    miners_w: Series
+    mined_per_kwh: Series
+    change: float
+
+    def __init__(self, made: Plan) -> None:
+        problem = made.problem
+        self.made, self.ahead = made, courses(problem)
+        each = {task.id: made.miner_w(task.id) for task in problem.miners}
+        self.miners_w = sum(each.values(), np.zeros(len(made.horizon)))
+        earned = sum(
+            ((t.power_w[:, None] * made.schedule.units[t.id] * t.value_per_kwh).sum(axis=0) for t in problem.miners),
+            np.zeros(len(made.horizon)),
+        )
+        self.mined_per_kwh = np.divide(earned, self.miners_w, out=np.zeros_like(earned), where=self.miners_w > 0)
+        self.change = CHANGE_KWH * max(0.05, float(np.median(np.abs(problem.import_price))))
+
+    def settled(self, task: BatteryTask, told: Mapping[str, Orders]) -> Orders:
+        """Return the orders for one battery that cost least, beginning with those it has."""
+        best = told[task.id]
+        for _ in range(MOST_ROUNDS):
+            others = list(_alternatives(self.made, task, best))
+            if not others:
+                return best
+            money = self._money(task, told, [best, *others])
+            least = int(np.argmin(money))
+            if money[least] >= money[0] - 1e-9:
+                return best
+            best = others[least - 1]
+        return best
+
+    def _money(self, task: BatteryTask, told: Mapping[str, Orders], alternatives: list[Orders]) -> Lanes:
+        """Return what each alternative comes to in the mean, its changes included."""
+        beside = {key: [orders] * len(alternatives) for key, orders in told.items()}
+        followed = follow(self.made.problem, beside | {task.id: alternatives}, self.miners_w, self.ahead)
+        lanes = self._cost(followed).reshape(len(alternatives), -1)
+        changes = np.array([_changes(self.made.problem, task, orders) for orders in alternatives])
+        return np.asarray(lanes @ self.ahead.weight + self.change * changes)
+
+    def _cost(self, f: Followed) -> Lanes:
+        """Return what each lane costs; a miner would stop before it runs on power that costs more than it earns."""
+        p = self.made.problem
+        hours = p.horizon.hours / 1e3
+        bought, sold = np.maximum(0.0, f.grid_w), np.maximum(0.0, -f.grid_w)
+        for_miners = np.minimum(bought, self.miners_w)
+        price = p.import_price + p.import_aversion
+        cost = ((bought - for_miners) * price + for_miners * np.minimum(price, self.mined_per_kwh)) * hours
+        cost = cost - sold * p.export_price * hours + f.unserved_w * wish_prices(p).unserved * hours
+        total = cost.sum(axis=1)
+        for k, b in enumerate(p.batteries):
+            into, out = np.maximum(0.0, f.battery_w[k]), np.maximum(0.0, -f.battery_w[k])
+            through = into * b.charge_efficiency + out / b.discharge_efficiency
+            total += b.wear_per_kwh * (through * hours).sum(axis=1)
+            total -= (b.terminal_value_per_kwh or 0.0) * f.stored_wh[k, :, -1] / 1e3
+        return np.asarray(total)
+
+
+def _alternatives(made: Plan, task: BatteryTask, orders: Orders) -> Iterator[Orders]:
+    """Yield the orders with each run left alone or at one power, all runs left alone, and each short pause filled."""
+    free = np.ones(len(made.horizon), dtype=np.bool_) if task.told_in is None else ~task.told_in
+    runs = [run for run in _runs(task, orders) if bool(free[run].all())]
+    hours = made.horizon.hours
+    for run in runs:
+        yield orders.left_alone(task, run)
+        level = float(np.average(orders.power_w[run], weights=hours[run]))
+        if (np.abs(orders.power_w[run] - level) > SAME_POWER * _most_w(task)).any():
+            yield orders.told(run, int(orders.modes[run.start]), level)
+    if len(runs) > 1:
+        yield orders.left_alone(task, np.logical_or.reduce([_within(free.size, run) for run in runs]) & free)
+    edges = made.horizon.edges_h
+    for before, after in pairwise(runs):
+        alike = orders.modes[before.start] == orders.modes[after.start] != SELF_CONSUMPTION
+        if alike and before.stop < after.start and edges[after.start] - edges[before.stop] <= GAP_H:
+            last = before.stop - 1
+            yield orders.told(slice(before.stop, after.start), int(orders.modes[last]), float(orders.power_w[last]))
+
+
+def _within(slots: int, run: slice) -> np.ndarray:
+    flags = np.zeros(slots, dtype=np.bool_)
+    flags[run] = True
+    return flags
+
+
+def _runs(task: BatteryTask, orders: Orders) -> Iterator[slice]:
+    """Yield the runs of slots in which a battery is told the same, other than self-consumption at full power."""
+    full = orders.power_w >= task.max_charge_w * (1 - SAME_POWER)
+    kinds = np.where((orders.modes == SELF_CONSUMPTION) & ~full, -1, orders.modes)
+    at = 0
+    for kind, group in groupby(kinds.tolist()):
+        length = len(list(group))
+        if kind != SELF_CONSUMPTION:
+            yield slice(at, at + length)
+        at += length
+
+
+def _changes(problem: Problem, task: BatteryTask, orders: Orders) -> float:
+    """Return how many changes of mode orders are, those of a set-point alone counted in part."""
+    standing = problem.standing.get(task.id)
+    first = orders.modes[0] if standing is None else MODES.index(standing)
+    modes = np.diff(orders.modes, prepend=first) != 0
+    points = np.abs(np.diff(orders.power_w, prepend=orders.power_w[0])) > SAME_POWER * _most_w(task)
+    return float(modes.sum() + SET_POINT_SHARE * (points & ~modes).sum())
+
+
+def _most_w(task: BatteryTask) -> float:
+    return max(float(task.max_charge_w.max()), float(task.max_discharge_w.max()), 1.0)
+
+
+def _followed(made: Plan, told: Mapping[str, Orders]) -> Plan | None:
+    """Return the plan with the schedule that follows from orders, None where it breaks a limit or a wish."""
+    problem = made.problem
+    miners_w = sum((made.miner_w(task.id) for task in problem.miners), np.zeros(len(made.horizon)))
+    flows = follow(problem, {key: [orders] for key, orders in told.items()}, miners_w, expected(problem))
+    battery_w = {b.id: np.round(flows.battery_w[k, 0], 6) + 0.0 for k, b in enumerate(problem.batteries)}
+    schedule = Schedule(
+        battery_w=battery_w,
+        soc={b.id: b.soc(battery_w[b.id], problem.horizon.hours) for b in problem.batteries},
+        grid_w=flows.grid_w[0],
+        solar_used_w=flows.solar_used_w[0],
+        unserved_w=flows.unserved_w[0],
+        units=made.schedule.units,
+    )
+    shed = sheds(problem, schedule)
+    calm = replace(made, schedule=schedule, shed=shed, cost=cost_of(problem, schedule))
+    return None if sheds_more(calm, made) or violations(problem, schedule, shed) else calm
