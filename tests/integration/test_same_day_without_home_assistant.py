@@ -44,7 +44,7 @@ POLICIES: Final = (
     ),
 )
 ROUNDS: Final = timedelta(hours=HOURS) // sum(STEPS, timedelta())
-OPTIONS: Final = {"interval_min": 60, "mode": Mode.AUTOMATIC.value}
+OPTIONS: Final[dict[str, Any]] = {"interval_min": 60, "mode": Mode.AUTOMATIC.value}
 
 type Told = tuple[datetime, str, str, tuple[str, ...], dict[str, Any]]
 

@@ -2,124 +2,235 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
+from threading import Event
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
+import numpy as np
+
+from ..loop.cycle import Planner
 from ..loop.snapshot import Snapshot
+from ..model.horizon import PLANNED_AHEAD
+from ..model.policy import Policy
+from ..planner.energy_planner import rule_based_plan
+from ..planner.programme.highs import stopped_by
 from ..simulation.plant import Plant
-from ..simulation.series import RecordedSeries
-from ..simulation.sites import SimulatedSite
 from .account import Account
+from .conduct import Conduct, Witness
+from .hindsight import hindsight
 from .rivals import RIVALS, Runner
 from .run import PlantLoop
+from .span import RecordedSpan
+from .truth import Truth
 
-THIS: Final = "this"
-RUNNERS: Final = (*RIVALS, THIS)
 # As long as lets the plant step by five seconds and not by one.
 STEP: Final = timedelta(seconds=150)
-_MODE_ENTITY: Final = "select"
-_SET_POINT_ENTITY: Final = "number"
+THIS: Final = "this"
+RULES: Final = "owner's rules"
+HINDSIGHT: Final = "hindsight"
+ALONE: Final = next(iter(RIVALS))
+# A plan's last slot ends on a boundary past the hours it looks ahead.
+_SEEN_AHEAD: Final = PLANNED_AHEAD + timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedSpan:
-    """Whole days of a series from one on, on a site."""
+class _Loop:
+    """How a loop differs from the one in a home: who plans, and which series it knows the truth of."""
 
-    site: SimulatedSite
-    series: RecordedSeries
-    first: date
-    days: int
+    planner: Planner | None = None
+    knows: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        """Raise `ValueError` where the series does not hold the days, whole and valid, and one more to look ahead to."""
-        if self.first not in self.series.dates:
-            raise ValueError(f"{self.first} is no whole valid day of the series")
-        if self.series.dates.index(self.first) + self.days >= len(self.series.dates):
-            raise ValueError(f"the series ends less than {self.days + 1} whole days after {self.first}")
 
-    @property
-    def start(self) -> datetime:
-        """Local midnight of the first day."""
-        return datetime.combine(self.first, time(), ZoneInfo(self.site.place.time_zone))
+_LOOPS: Final[Mapping[str, _Loop]] = {
+    RULES: _Loop(planner=rule_based_plan),
+    THIS: _Loop(),
+    "this, true load": _Loop(knows=("load_w",)),
+    "this, true solar": _Loop(knows=("solar_w",)),
+    "this, true both": _Loop(knows=("load_w", "solar_w")),
+}
+RUNNERS: Final = (*RIVALS, *_LOOPS, HINDSIGHT)
+"""Everybody, by name."""
+USUAL: Final = (*RIVALS, RULES, THIS)
+"""Those who knew no more than what was known."""
+PLANNERS: Final = frozenset(_LOOPS)
+"""Those who plan as they go."""
 
-    @property
-    def worth_per_kwh(self) -> float:
-        """What a kWh left in the battery is worth: half way between the mean prices to buy and to sell at, for everybody."""
-        first = self.series.dates.index(self.first)
-        prices = [step.price for day in self.series.days[first : first + self.days] for step in day]
-        both = [
-            tariff.price(price) for price in prices for tariff in (self.site.import_tariff, self.site.export_tariff)
-        ]
-        return sum(both) / len(both)
 
-    def plant(self) -> Plant:
-        """Return the plant at the span's start: the first day is the first, whatever its place in the series."""
-        days, at = self.series.days, self.series.dates.index(self.first)
-        turned = (at - self.first.toordinal()) % len(days)
-        series = replace(self.series, days=days[turned:] + days[:turned])
-        return Plant(self.site, start=self.start, series=series)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What all are played by: minutes between plans, the owner's written rules, and how long hindsight may take."""
+
+    interval_min: int = 30
+    policies: tuple[Policy, ...] = ()
+    hindsight_s: float = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """What it came to with one who ran it, and how calm it was: writes and starts a day, and each plan's status."""
+    """What it came to with one who ran it.
+
+    `writes`: what was sent to each entity, retries too; None where nothing is sent by calls. `statuses` counts plans,
+    `planning_s` is how long each took. `bound`: of hindsight, what no bill can be below.
+    """
 
     account: Account
-    mode_writes: float = 0.0
-    set_point_writes: float = 0.0
-    starts: float = 0.0
-    statuses: dict[str, int] = field(default_factory=dict)
+    conduct: Conduct
+    writes: Mapping[str, int] | None = None
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    planning_s: tuple[float, ...] = ()
+    bound: float | None = None
+
+    @property
+    def mode_writes(self) -> float | None:
+        """Work modes written, a day."""
+        return self._writes_a_day("select")
+
+    @property
+    def set_point_writes(self) -> float | None:
+        """Set-points written, those of miners too, a day."""
+        return self._writes_a_day("number")
+
+    @property
+    def starts(self) -> float:
+        """Starts of units of miners, a day."""
+        return sum(self.conduct.starts.values()) / self.account.days
+
+    @property
+    def broken(self) -> bool:
+        """Whether a promise to the owner was broken."""
+        return self.conduct.broken or self.account.unserved_kwh > 0.001 or self.account.over_limit_kwh > 0.001
+
+    def _writes_a_day(self, domain: str) -> float | None:
+        if self.writes is None:
+            return None
+        return sum(n for entity, n in self.writes.items() if entity.startswith(f"{domain}.")) / self.account.days
+
+    @classmethod
+    def total(cls, weeks: Sequence[Played]) -> Played:
+        """Add up what one came to in all weeks."""
+        bounds = [week.bound for week in weeks]
+        return cls(
+            account=Account.total([week.account for week in weeks]),
+            conduct=Conduct.total([week.conduct for week in weeks]),
+            writes=None if any(week.writes is None for week in weeks) else _counted([week.writes for week in weeks]),
+            statuses=_counted([week.statuses for week in weeks]),
+            planning_s=tuple(took for week in weeks for took in week.planning_s),
+            bound=None if None in bounds else sum(bound or 0.0 for bound in bounds),
+        )
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as plain data."""
+        """Return it as plain data, in one level but for what is counted by name."""
+        account, conduct = self.account, self.conduct
         return {
-            **self.account.as_json(),
+            "bill": account.bill,
+            **{name: getattr(account, name) for name in account.__slots__},
+            "bound": self.bound,
+            "lowest_soc": conduct.lowest_soc,
             "mode_writes_a_day": self.mode_writes,
             "set_point_writes_a_day": self.set_point_writes,
+            "writes": None if self.writes is None else dict(self.writes),
             "miner_starts_a_day": self.starts,
-            "plan_statuses": self.statuses,
+            "miner_starts": dict(conduct.starts),
+            "miner_hours": dict(conduct.hours),
+            "cut_runs": conduct.cut_runs,
+            "cut_pauses": conduct.cut_pauses,
+            "below_reserve_min": conduct.below_reserve_min,
+            "below_min_min": conduct.below_min_min,
+            "promises_broken": self.broken,
+            "plan_statuses": dict(self.statuses),
+            "planning_s": _spread(self.planning_s),
         }
+
+
+def _spread(took_s: Sequence[float]) -> dict[str, float] | None:
+    if not took_s:
+        return None
+    median, high, most = np.quantile(took_s, (0.5, 0.95, 1.0)).tolist()
+    return {"median": median, "p95": high, "max": most}
+
+
+def _counted(counts: Iterable[Mapping[str, int] | None]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one or {})
+    return dict(total)
 
 
 def play(
     span: RecordedSpan,
     runner: str,
+    terms: Terms | None = None,
     *,
-    interval_min: int = 30,
     told: Callable[[float], None] = lambda _: None,
 ) -> Played:
-    """Play a span (minutes of a core for each day that is planned). `told` hears the share that is done."""
-    return asyncio.run(_play(span, runner, interval_min, told))
+    """Play a span (minutes of a core for each day that is planned). `told` hears the share that is done.
+
+    Plans are made with one thread each, as in a home.
+    """
+    terms = terms or Terms()
+    with stopped_by(Event()):
+        if runner == HINDSIGHT:
+            return asyncio.run(_look_back(span, terms, told))
+        if runner in RIVALS:
+            plant = span.plant(cutoff_at_reserve=True)
+            return asyncio.run(_run(span, plant, RIVALS[runner](plant), told))
+        return asyncio.run(_plan_along(span, _LOOPS[runner], terms, told))
 
 
-async def _play(span: RecordedSpan, name: str, interval_min: int, told: Callable[[float], None]) -> Played:
-    plant, lasted, lowest = span.plant(), timedelta(days=span.days), 1.0
+async def _look_back(span: RecordedSpan, terms: Terms, told: Callable[[float], None]) -> Played:
+    plant = span.plant()
+    now = await PlantLoop(plant, policies=terms.policies).situation()
+    best = hindsight(span, now, Truth(plant, span.end), time_limit_s=terms.hindsight_s)
+    told(1.0)
+    return Played(
+        account=best.account,
+        conduct=best.conduct,
+        statuses={best.status: 1},
+        planning_s=(best.took_s,),
+        bound=best.bound,
+    )
+
+
+async def _plan_along(span: RecordedSpan, of: _Loop, terms: Terms, told: Callable[[float], None]) -> Played:
+    plant = span.plant()
     plans: dict[datetime, str] = {}
 
     def watch(snapshot: Snapshot) -> None:
         if snapshot.plan is not None:
             plans[snapshot.plan.created] = snapshot.plan.status.value
 
-    loop = None
-    if name == THIS:
-        loop = PlantLoop(plant, watch=watch, mode="automatic", interval_min=interval_min)
-    runner: Runner = loop or RIVALS[name](plant)
-    await runner.begin()
-    while plant.now < span.start + lasted:
-        await runner.step(STEP)
-        lowest = min(lowest, plant.soc)
-        told((plant.now - span.start) / lasted)
-    account = Account.of(plant, lasted=lasted, worth_per_kwh=span.worth_per_kwh, lowest_soc=lowest)
-    if loop is None:
-        return Played(account=account)
-    written = Counter(entry.entity_id.partition(".")[0] for entry in loop.audit.entries)
-    return Played(
-        account=account,
-        mode_writes=written[_MODE_ENTITY] / span.days,
-        set_point_writes=written[_SET_POINT_ENTITY] / span.days,
-        starts=sum(entry.command == "turn_on" for entry in loop.audit.entries) / span.days,
-        statuses=dict(Counter(plans.values())),
+    knows = {"foresight": Truth(plant, span.end + _SEEN_AHEAD).foresight(of.knows)} if of.knows else {}
+    loop = PlantLoop(
+        plant,
+        policies=terms.policies,
+        planner=of.planner,
+        **knows,
+        watch=watch,
+        mode="automatic",
+        interval_min=terms.interval_min,
     )
+    played = await _run(span, plant, loop, told)
+    writes: Counter[str] = Counter()
+    for (entity, _), times in loop.sent.items():
+        writes[entity] += times
+    return replace(
+        played,
+        writes=dict(writes),
+        statuses=dict(Counter(plans.values())),
+        planning_s=tuple(loop.planning_s),
+    )
+
+
+async def _run(span: RecordedSpan, plant: Plant, runner: Runner, told: Callable[[float], None]) -> Played:
+    witness, lasts = Witness(plant), span.end - plant.now
+    await runner.begin()
+    witness.look()
+    while plant.now < span.end:
+        await runner.step(STEP)
+        witness.look()
+        told(1 - (span.end - plant.now) / lasts)
+    conduct = witness.conduct()
+    account = Account.of(plant, lasted=lasts, worth_per_kwh=span.worth_per_kwh, starts=conduct.starts)
+    return Played(account=account, conduct=conduct)

@@ -1,4 +1,8 @@
-"""Who else could run a plant: nobody, and the plain automation that people write today. What a plan must beat."""
+"""Who else could run a plant: nobody, and the plain automation that people write today. What a plan must beat.
+
+They are held to what a plan is held to: the inverter they run on stops by itself at the owner's reserve. Else they would be
+paid for draining what the owner wants kept.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

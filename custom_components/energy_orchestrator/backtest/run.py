@@ -4,29 +4,42 @@ What the coordinator (`loop/orchestrator.py`) has of Home Assistant's clock and 
 devices report, and what follows from that is done.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import perf_counter
 from typing import Any, Final
 
 import astral
 
-from ..control import Audit, Dispatcher, drive_of
+from ..control import Audit, AuditEntry, Dispatcher, Outcome, drive_of
 from ..inputs.expect import ask, forecasts
 from ..inputs.forecasts.way import Basis
 from ..inputs.memory import SourceMemory
 from ..inputs.observer import Observer
 from ..inputs.pulse import ALONE
-from ..loop.cycle import REPLAN_COOLDOWN, decided, is_news, observed, planned, situation, until_next, wants_plan
+from ..loop.cycle import (
+    REPLAN_COOLDOWN,
+    Planner,
+    decided,
+    is_news,
+    observed,
+    planned,
+    situation,
+    until_next,
+    wants_plan,
+)
 from ..loop.snapshot import Failure, Planned, Remembered, Snapshot
 from ..model.forecast import Forecasts
 from ..model.horizon import tiered
 from ..model.policy import Policy
 from ..model.seen import Look
 from ..model.site import Mode
-from ..planner.pose import UnknownSocError
+from ..planner.pose import Situation, UnknownSocError
 from ..simulation.hands import PlantHands
 from ..simulation.plant import Plant
+from .truth import Foresight
 
 _PROVIDER: Final = "plant"
 
@@ -35,6 +48,8 @@ class PlantLoop:
     """One site's loop on its plant, from the plant's moment on. Time passes by `begin` and `step` alone.
 
     `options`: those of the site, as they are stored. `watch` is told of each snapshot that the dispatcher is given.
+    `planner`: who plans, where that is not the optimum's. `foresight`: what is known besides what is forecast.
+    `sent` counts what was sent to devices, retries too, by (entity, command); `planning_s` is how long each plan took.
     """
 
     def __init__(
@@ -42,13 +57,19 @@ class PlantLoop:
         plant: Plant,
         *,
         policies: Sequence[Policy] = (),
+        planner: Planner | None = None,
+        foresight: Foresight = lambda expected, _: expected,
         watch: Callable[[Snapshot], None] = lambda _: None,
         **options: Any,
     ) -> None:
         self.hands: Final = PlantHands(plant)
         self.settings: Final = self.hands.settings(**options)
-        self.audit: Final = Audit(lambda _: None)
+        self.audit: Final = Audit(self._count)
+        self.sent: Final[Counter[tuple[str, str]]] = Counter()
+        self.planning_s: Final[list[float]] = []
         self._policies = policies
+        self._planner = planner
+        self._foresight = foresight
         self._watch = watch
         self._dispatcher = Dispatcher(self.hands, self.settings, self.audit)
         self._place = astral.Observer(plant.place.latitude, plant.place.longitude)
@@ -68,6 +89,11 @@ class PlantLoop:
     async def begin(self) -> None:
         """Run the first cycle."""
         await self._cycle(self._observe())
+
+    async def situation(self) -> Situation:
+        """Return what a plan would be made from now, before the loop began."""
+        snapshot = self._observe()
+        return situation(snapshot, self._policies, await self._forecasts(snapshot))
 
     async def step(self, by: timedelta) -> None:
         """Let time pass, then act on what the devices report: at once where it matters, by a whole cycle where one is due.
@@ -110,23 +136,29 @@ class PlantLoop:
         return snapshot
 
     async def _plan(self, snapshot: Snapshot) -> tuple[Planned | None, Failure | None]:
+        posed = situation(snapshot, self._policies, await self._forecasts(snapshot))
+        begun = perf_counter()
         try:
-            return planned(situation(snapshot, self._policies, await self._forecasts(snapshot))), None
+            made = planned(posed, self._planner)
         except UnknownSocError:
             return snapshot.planned, Failure.SOC_UNKNOWN
+        self.planning_s.append(perf_counter() - begun)
+        return made, None
 
     async def _forecasts(self, snapshot: Snapshot) -> Forecasts:
-        return forecasts(
+        horizon = tiered(snapshot.at)
+        expected = forecasts(
             Basis(
                 settings=self.settings,
                 readings=snapshot.readings,
-                horizon=tiered(snapshot.at),
+                horizon=horizon,
                 look=self.hands.look,
                 place=self._place,
                 answers=await ask(_PlantHome(self.hands), self.settings),
                 memory=self._sources,
             )
         )
+        return self._foresight(expected, horizon)
 
     def _decide(self, snapshot: Snapshot) -> Snapshot:
         return decided(snapshot, self._policies)
@@ -140,6 +172,11 @@ class PlantLoop:
     async def _act_on(self, snapshot: Snapshot) -> None:
         await self._dispatch(snapshot)
         self._last = snapshot
+
+    def _count(self, entry: AuditEntry) -> None:
+        """Count what goes out: an entry that is sent is told as pending once, and then what came of it."""
+        if entry.outcome is Outcome.PENDING:
+            self.sent[entry.entity_id, entry.command] += 1
 
     # Between the cycles
 

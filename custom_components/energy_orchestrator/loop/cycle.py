@@ -13,17 +13,19 @@ and between the cycles, where something changed, the first and the last of these
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ..model.decision import Decisions, MinerOverride
 from ..model.forecast import Forecasts
 from ..model.horizon import tiered
 from ..model.ledger import Prices, advance
+from ..model.plan import Plan
 from ..model.policy import Policy
+from ..model.problem import Problem
 from ..model.readings import SiteReadings, Trouble
 from ..model.site import EVERYTHING, Drive
-from ..planner.calm import calmed
-from ..planner.energy_planner import baseline, plan
+from ..planner.calm import calm_plan
+from ..planner.energy_planner import baseline
 from ..planner.moment.battery_optimizer import decide_battery
 from ..planner.moment.miner_coordinator import Circumstances, decide_miners
 from ..planner.pose import Situation, pose
@@ -95,9 +97,19 @@ def situation(
     )
 
 
-def planned(posed: Situation) -> Planned:
-    """Return the plan of a situation (seconds of a core). Raises `UnknownSocError` where no level is believed."""
-    made = calmed(plan(pose(posed), created=posed.readings.at))
+class Planner(Protocol):
+    """Whoever makes a plan of a problem."""
+
+    def __call__(self, problem: Problem, *, created: datetime) -> Plan:
+        """Return the plan."""
+
+
+def planned(posed: Situation, planner: Planner | None = None) -> Planned:
+    """Return the plan of a situation (seconds of a core). Raises `UnknownSocError` where no level is believed.
+
+    `planner`: who makes it, where that is not `calm_plan`.
+    """
+    made = (planner or calm_plan)(pose(posed), created=posed.readings.at)
     return Planned(forecasts=posed.forecasts, plan=made, report=report(made), baseline=baseline(made))
 
 

@@ -8,6 +8,7 @@ and load may take (`orders.courses`); a change of mode has a price of its own. W
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import groupby, pairwise
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..model.difference import sheds_more
 from ..model.horizon import Series
 from ..model.plan import Plan, PlanStatus, Schedule
 from ..model.problem import BatteryTask, Problem
+from .energy_planner import plan
 from .orders import MODES, SELF_CONSUMPTION, Courses, Followed, Lanes, Orders, courses, expected, follow, orders_of
 from .programme.wishes import wish_prices
 from .review.costs import cost_of
@@ -32,6 +34,11 @@ GAP_H = 3.0
 """A pause between two like orders up to this long may be filled."""
 MOST_ROUNDS = 12
 _SOLVED = (PlanStatus.OPTIMAL, PlanStatus.FEASIBLE, PlanStatus.RELAXED)
+
+
+def calm_plan(problem: Problem, *, created: datetime | None = None) -> Plan:
+    """Return the plan of a problem without what does not pay under what may come: the loop's."""
+    return calmed(plan(problem, created=created))
 
 
 def calmed(made: Plan) -> Plan:

@@ -115,6 +115,10 @@ class Plant:
         """The true state of charge."""
         return self._cells.soc
 
+    def units_on(self, miner: str) -> tuple[bool, ...]:
+        """Return which units of a miner are switched on in truth."""
+        return tuple(self._machines[miner].on.tolist())
+
     # Across restarts
 
     def kept(self) -> Kept:

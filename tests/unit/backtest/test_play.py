@@ -8,14 +8,27 @@ from typing import Final
 
 import pytest
 
-from custom_components.energy_orchestrator.backtest.play import RUNNERS, THIS, RecordedSpan, play
+from custom_components.energy_orchestrator.backtest.account import share_of_saving
+from custom_components.energy_orchestrator.backtest.play import (
+    ALONE,
+    HINDSIGHT,
+    PLANNERS,
+    RULES,
+    RUNNERS,
+    Played,
+    Terms,
+    play,
+)
 from custom_components.energy_orchestrator.backtest.rivals import LeftAlone, OnSurplus
+from custom_components.energy_orchestrator.backtest.span import RecordedSpan, most_days
 from custom_components.energy_orchestrator.loop import cycle
+from custom_components.energy_orchestrator.model.codec import decode, encode
 from custom_components.energy_orchestrator.model.decision import BatteryMode
+from custom_components.energy_orchestrator.model.site import Grid
 from custom_components.energy_orchestrator.planner.energy_planner import rule_based_plan
 from custom_components.energy_orchestrator.simulation.plant import Plant
 from custom_components.energy_orchestrator.simulation.series import Recorded, RecordedSeries
-from custom_components.energy_orchestrator.simulation.sites import SITES
+from custom_components.energy_orchestrator.simulation.sites import SITES, SimulatedSite
 
 FIRST: Final = date(2026, 5, 4)
 HOUR: Final = timedelta(hours=1)
@@ -28,6 +41,19 @@ def day(number: int) -> tuple[Recorded, ...]:
 
 
 SERIES: Final = RecordedSeries(60, tuple(FIRST + timedelta(days=n) for n in range(4)), tuple(day(n) for n in range(4)))
+
+
+# The ranch's panels against the recorded roof.
+SUN_KWH: Final = sum(step.solar_w for step in day(0)) / 1000 * 3.3
+
+
+def dark() -> RecordedSeries:
+    """Return days without sun, all at one price."""
+    return replace(SERIES, days=(tuple(replace(step, solar_w=0.0) for step in day(1)),) * len(SERIES.days))
+
+
+def without_miners(site: str) -> SimulatedSite:
+    return replace(SITES[site], site=replace(SITES[site].site, miners=()), running=())
 
 
 def span(site: str = "ranch", first: date = FIRST, days: int = 1) -> RecordedSpan:
@@ -58,21 +84,24 @@ def test_days_that_are_not_there_are_refused(first: date, days: int) -> None:
 @pytest.mark.parametrize("runner", RUNNERS)
 def test_a_day_is_settled(runner: str) -> None:
     heard: list[float] = []
-    played = play(span(), runner, interval_min=60, told=heard.append)
+    played = play(span(), runner, Terms(interval_min=60), told=heard.append)
     account = played.account
-    assert account.bill == pytest.approx(account.bought - account.sold - account.mined - account.kept)
+    assert account.bill == pytest.approx(
+        account.bought - account.sold - account.mined + account.wear + account.start_costs - account.kept
+    )
     assert account.unserved_kwh == account.over_limit_kwh == 0
-    assert 0.1 <= account.lowest_soc < 0.6
-    assert account.solar_kwh > 80
+    assert 0.1 <= played.conduct.lowest_soc < 0.6
+    assert account.solar_kwh + account.curtailed_kwh == pytest.approx(SUN_KWH, rel=1e-3)
     assert heard[-1] == 1
     assert heard == sorted(heard)
-    assert (sum(played.statuses.values()) > 20) == (runner == THIS)
+    assert (sum(played.statuses.values()) > 20) == (runner in PLANNERS)
     assert played.as_json()["bill"] == account.bill
+    assert decode(Played, encode(played)) == played
 
 
 def test_stored_energy_is_worth_the_same_for_everybody() -> None:
     alone, automatic = (play(span(), runner).account for runner in ("left alone", "on surplus"))
-    assert alone.mined == alone.miners_kwh == 0
+    assert alone.mined == alone.miners_kwh == alone.start_costs == 0
     assert automatic.mined > 1
     assert automatic.miners_kwh > 10
     stored = [account.kept / span().worth_per_kwh for account in (alone, automatic)]
@@ -82,6 +111,72 @@ def test_stored_energy_is_worth_the_same_for_everybody() -> None:
     ]
     # What the one has more of in the battery came out of its own energy, but for losses.
     assert stored[0] - stored[1] == pytest.approx(energy[0] - energy[1], abs=4)
+
+
+def test_the_bill_is_the_same_money_for_a_plan_and_for_a_plant() -> None:
+    """In the dark, at one price, there is nothing to plan: hindsight is being left alone."""
+    house = RecordedSpan(site=without_miners("home"), series=dark(), first=FIRST, days=2)
+    alone, best = play(house, ALONE), play(house, HINDSIGHT)
+    assert best.bound is not None
+    assert best.bound <= best.account.bill <= alone.account.bill + 0.01
+    for read in ("bought", "wear", "cycles", "kept", "imported_kwh"):
+        assert getattr(best.account, read) == pytest.approx(getattr(alone.account, read), abs=0.02), read
+
+
+def test_hindsight_is_beaten_by_nobody_and_counts_as_they_do() -> None:
+    """Two days of prices that swing: whoever knows them charges by night and covers the evening."""
+    site = without_miners("home")
+    swinging = replace(
+        SERIES,
+        days=tuple(
+            tuple(
+                replace(step, solar_w=0.0, load_w=1500.0, price=0.4 if hour >= 17 else 0.0)
+                for hour, step in enumerate(day)
+            )
+            for day in SERIES.days
+        ),
+    )
+    house = RecordedSpan(site=site, series=swinging, first=FIRST, days=2)
+    by = {runner: play(house, runner, Terms(interval_min=60)) for runner in (ALONE, RULES, HINDSIGHT)}
+    bound = by[HINDSIGHT].bound
+    assert bound is not None
+    assert all(bound <= one.account.bill + 0.001 for one in by.values())
+    assert by[HINDSIGHT].account.bill < by[ALONE].account.bill - 1
+    assert by[HINDSIGHT].account.bill == pytest.approx(bound, abs=0.01)
+
+
+def test_rivals_keep_the_reserve_and_a_house_without_a_grid_its_light() -> None:
+    """The home's inverter would go down to 10 %; its owner keeps 20 %."""
+    played = play(RecordedSpan(site=SITES["home"], series=dark(), first=FIRST, days=2), ALONE)
+    assert played.conduct.lowest_soc == pytest.approx(0.2, abs=0.001)
+    assert not played.broken
+    island = replace(SITES["home"], site=replace(SITES["home"].site, grid=Grid(connected=False)))
+    played = play(RecordedSpan(site=island, series=dark(), first=FIRST, days=2), ALONE)
+    assert played.conduct.lowest_soc == pytest.approx(0.1, abs=0.001)
+    assert played.conduct.below_reserve_min == 0, "the house comes before the reserve"
+    assert played.account.unserved_kwh > 1
+    assert played.broken
+
+
+def test_weeks_follow_the_series_and_add_up() -> None:
+    dates = tuple(FIRST + timedelta(days=2 * n) for n in range(10))
+    series = RecordedSeries(60, dates, tuple(day(n) for n in range(10)))
+    assert most_days(series, dates[0]) == 9
+    whole = RecordedSpan(site=SITES["home"], series=series, first=dates[0], days=9)
+    weeks = list(whole.weeks())
+    assert [(week.first, week.days) for week in weeks] == [(dates[0], 7), (dates[7], 2)]
+    parts = [play(week, ALONE) for week in weeks]
+    total = Played.total(parts)
+    assert total.account.days == 9
+    assert total.account.bill == pytest.approx(sum(part.account.bill for part in parts))
+    assert total.conduct.lowest_soc == min(part.conduct.lowest_soc for part in parts)
+    assert total.account.solar_kwh == pytest.approx(sum(part.account.solar_kwh for part in parts))
+
+
+def test_a_share_is_told_where_there_was_something_to_save() -> None:
+    assert share_of_saving(10.0, 7.0, 6.0) == pytest.approx(0.75)
+    assert share_of_saving(10.0, 12.0, 6.0) == pytest.approx(-0.5)
+    assert share_of_saving(10.0, 9.99, 9.96) is None
 
 
 async def test_the_automation_starts_on_lasting_surplus_and_stops_on_lasting_import() -> None:
