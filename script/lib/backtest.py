@@ -65,7 +65,7 @@ _COLUMNS = (
     _Column("wear", 8, lambda it: it.account.wear),
     _Column("kept", 8, lambda it: it.account.kept),
     _Column("cycles", 8, lambda it: it.account.cycles),
-    _Column("lowest %", 10, lambda it: 100 * it.conduct.lowest_soc),
+    _Column("lowest %", 10, lambda it: 100 * it.witnessed.lowest_soc),
     _Column("modes/day", 11, lambda it: it.mode_writes),
     _Column("points/day", 12, lambda it: it.set_point_writes),
     _Column("starts/day", 12, lambda it: it.starts),
@@ -164,12 +164,12 @@ def _share(name: str, by: Results) -> float | None:
 
 
 def _broken(one: Played) -> list[str]:
-    conduct, account = one.conduct, one.account
+    witnessed, account = one.witnessed, one.account
     amounts = (
-        (conduct.below_reserve_min, "{:.0f} min below the owner's reserve"),
-        (conduct.below_min_min, "{:.0f} min below the lowest level"),
-        (conduct.cut_runs, "{} runs of miners cut short"),
-        (conduct.cut_pauses, "{} pauses of miners cut short"),
+        (witnessed.below_reserve_min, "{:.0f} min below the owner's reserve"),
+        (witnessed.below_min_min, "{:.0f} min below the lowest level"),
+        (witnessed.cut_runs, "{} runs of miners cut short"),
+        (witnessed.cut_pauses, "{} pauses of miners cut short"),
         (account.over_limit_kwh, "{:.2f} kWh imported above the connection's limit"),
         (account.unserved_kwh, "{:.2f} kWh not served"),
     )

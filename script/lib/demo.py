@@ -26,6 +26,9 @@ from demo_home import (
     prepare,
 )
 from demo_table import WIDTH, Words, plan_table, sums
+import pure  # noqa: F401  # makes the pure rooms importable without Home Assistant
+
+from custom_components.energy_orchestrator.simulation.sites import SITES
 
 ONCE_S = 180
 _PLANNED_S = 20
@@ -35,7 +38,6 @@ _AT_ONCE_S = 5
 _GIVEN_BACK_S = 75
 _MANUAL = "manual"
 _TOGETHER_S = 0.5
-_SITES = ("ranch", "home", "fleet")
 _OUTCOMES = {
     "pending": "sent",
     "confirmed": "done, read back",
@@ -99,7 +101,7 @@ def judged(home: Home, code: int) -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/demo", description=__doc__)
-    parser.add_argument("--site", choices=_SITES, default="ranch", help="the simulated site (default: %(default)s)")
+    parser.add_argument("--site", choices=SITES, default="ranch", help="the simulated site (default: %(default)s)")
     parser.add_argument("--series", type=_file, metavar="FILE", help="replay a recorded series at today's clock time")
     parser.add_argument(
         "--hour", type=int, choices=range(24), metavar="H", help="put the site where it is this hour of the day now"

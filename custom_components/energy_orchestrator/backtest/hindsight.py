@@ -12,9 +12,9 @@ from ..model.problem import Problem
 from ..planner.energy_planner import plan
 from ..planner.pose import Situation, pose
 from .account import Account
-from .conduct import Conduct
 from .span import RecordedSpan
 from .truth import Truth, certain
+from .witness import Witnessed
 
 _GAP = 1e-4
 
@@ -24,7 +24,7 @@ class Hindsight:
     """What the best schedule comes to. `bound`: no bill that keeps the owner's wishes is below; None where not proven."""
 
     account: Account
-    conduct: Conduct
+    witnessed: Witnessed
     bound: float | None
     status: str
     took_s: float
@@ -37,7 +37,7 @@ def hindsight(span: RecordedSpan, now: Situation, truth: Truth, *, time_limit_s:
     account = _account(span, made)
     return Hindsight(
         account=account,
-        conduct=_conduct(span, made),
+        witnessed=_witnessed(span, made),
         bound=None if made.bound is None else account.bill - (made.cost.total - made.bound),
         status=made.status.value,
         took_s=made.timing.total,
@@ -94,10 +94,10 @@ def _account(span: RecordedSpan, made: Plan) -> Account:
     )
 
 
-def _conduct(span: RecordedSpan, made: Plan) -> Conduct:
+def _witnessed(span: RecordedSpan, made: Plan) -> Witnessed:
     running = {miner.id: made.running(miner.id) for miner in made.problem.miners}
     begun = {miner.id: miner.running for miner in made.problem.miners}
-    return Conduct(
+    return Witnessed(
         lowest_soc=float(made.schedule.soc[span.site.battery.id].min()),
         starts={key: int(np.maximum(0, np.diff(units, prepend=begun[key])).sum()) for key, units in running.items()},
         hours={key: float((units * made.horizon.hours).sum()) for key, units in running.items()},

@@ -18,12 +18,12 @@ from ..planner.energy_planner import rule_based_plan
 from ..planner.programme.highs import stopped_by
 from ..simulation.plant import Plant
 from .account import Account
-from .conduct import Conduct, Witness
 from .hindsight import hindsight
 from .rivals import RIVALS, Runner
 from .run import PlantLoop
 from .span import RecordedSpan
 from .truth import Truth
+from .witness import Witness, Witnessed
 
 # As long as lets the plant step by five seconds and not by one.
 STEP: Final = timedelta(seconds=150)
@@ -76,7 +76,7 @@ class Played:
     """
 
     account: Account
-    conduct: Conduct
+    witnessed: Witnessed
     writes: Mapping[str, int] | None = None
     statuses: Mapping[str, int] = field(default_factory=dict)
     planning_s: tuple[float, ...] = ()
@@ -95,12 +95,12 @@ class Played:
     @property
     def starts(self) -> float:
         """Starts of units of miners, a day."""
-        return sum(self.conduct.starts.values()) / self.account.days
+        return sum(self.witnessed.starts.values()) / self.account.days
 
     @property
     def broken(self) -> bool:
         """Whether a promise to the owner was broken."""
-        return self.conduct.broken or self.account.unserved_kwh > 0.001 or self.account.over_limit_kwh > 0.001
+        return self.witnessed.broken or self.account.unserved_kwh > 0.001 or self.account.over_limit_kwh > 0.001
 
     def _writes_a_day(self, domain: str) -> float | None:
         if self.writes is None:
@@ -113,7 +113,7 @@ class Played:
         bounds = [week.bound for week in weeks]
         return cls(
             account=Account.total([week.account for week in weeks]),
-            conduct=Conduct.total([week.conduct for week in weeks]),
+            witnessed=Witnessed.total([week.witnessed for week in weeks]),
             writes=None if any(week.writes is None for week in weeks) else _counted([week.writes for week in weeks]),
             statuses=_counted([week.statuses for week in weeks]),
             planning_s=tuple(took for week in weeks for took in week.planning_s),
@@ -122,22 +122,22 @@ class Played:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data, in one level but for what is counted by name."""
-        account, conduct = self.account, self.conduct
+        account, witnessed = self.account, self.witnessed
         return {
             "bill": account.bill,
             **{name: getattr(account, name) for name in account.__slots__},
             "bound": self.bound,
-            "lowest_soc": conduct.lowest_soc,
+            "lowest_soc": witnessed.lowest_soc,
             "mode_writes_a_day": self.mode_writes,
             "set_point_writes_a_day": self.set_point_writes,
             "writes": None if self.writes is None else dict(self.writes),
             "miner_starts_a_day": self.starts,
-            "miner_starts": dict(conduct.starts),
-            "miner_hours": dict(conduct.hours),
-            "cut_runs": conduct.cut_runs,
-            "cut_pauses": conduct.cut_pauses,
-            "below_reserve_min": conduct.below_reserve_min,
-            "below_min_min": conduct.below_min_min,
+            "miner_starts": dict(witnessed.starts),
+            "miner_hours": dict(witnessed.hours),
+            "cut_runs": witnessed.cut_runs,
+            "cut_pauses": witnessed.cut_pauses,
+            "below_reserve_min": witnessed.below_reserve_min,
+            "below_min_min": witnessed.below_min_min,
             "promises_broken": self.broken,
             "plan_statuses": dict(self.statuses),
             "planning_s": _spread(self.planning_s),
@@ -186,7 +186,7 @@ async def _look_back(span: RecordedSpan, terms: Terms, told: Callable[[float], N
     told(1.0)
     return Played(
         account=best.account,
-        conduct=best.conduct,
+        witnessed=best.witnessed,
         statuses={best.status: 1},
         planning_s=(best.took_s,),
         bound=best.bound,
@@ -231,6 +231,6 @@ async def _run(span: RecordedSpan, plant: Plant, runner: Runner, told: Callable[
         await runner.step(STEP)
         witness.look()
         told(1 - (span.end - plant.now) / lasts)
-    conduct = witness.conduct()
-    account = Account.of(plant, lasted=lasts, worth_per_kwh=span.worth_per_kwh, starts=conduct.starts)
-    return Played(account=account, conduct=conduct)
+    witnessed = witness.witnessed()
+    account = Account.of(plant, lasted=lasts, worth_per_kwh=span.worth_per_kwh, starts=witnessed.starts)
+    return Played(account=account, witnessed=witnessed)

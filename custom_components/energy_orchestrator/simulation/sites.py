@@ -1,7 +1,7 @@
 """The ready-made simulated sites: what their owners would have entered, and what only the physics needs to know."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -85,6 +85,29 @@ def _inverter(ac_limit_w: float) -> Inverter:
     return Inverter(id="inverter", name="Inverter", ac_limit_w=ac_limit_w)
 
 
+_S21: Final = Miner(
+    id="s21",
+    name="S21",
+    levels=(MinerLevel(3878, 235),),
+    priority=1,
+    min_run_h=1,
+    min_pause_h=0.5,
+    start_cost=0.06,
+    start_soc=0.4,
+    stop_soc=0.25,
+)
+_TUNED_S19: Final = Miner(
+    id="tuned_s19",
+    name="Tuned S19",
+    levels=(MinerLevel(1600, 64), MinerLevel(2400, 85), MinerLevel(3250, 97)),
+    priority=2,
+    min_run_h=1,
+    min_pause_h=0.5,
+    start_cost=0.05,
+    start_soc=0.6,
+    stop_soc=0.4,
+)
+
 _RANCH: Final = SimulatedSite(
     key="ranch",
     site=Site(
@@ -95,28 +118,8 @@ _RANCH: Final = SimulatedSite(
         batteries=(_battery(48_000, 12_000),),
         inverters=(_inverter(15_000),),
         miners=(
-            Miner(
-                id="s21",
-                name="S21",
-                levels=(MinerLevel(3878, 235),),
-                priority=1,
-                min_run_h=1,
-                min_pause_h=0.5,
-                start_cost=0.06,
-                start_soc=0.4,
-                stop_soc=0.25,
-            ),
-            Miner(
-                id="tuned_s19",
-                name="Tuned S19",
-                levels=(MinerLevel(1600, 64), MinerLevel(2400, 85), MinerLevel(3250, 97)),
-                priority=2,
-                min_run_h=1,
-                min_pause_h=0.5,
-                start_cost=0.05,
-                start_soc=0.6,
-                stop_soc=0.4,
-            ),
+            _S21,
+            _TUNED_S19,
             Miner(
                 id="dump_load",
                 name="Dump load",
@@ -161,6 +164,50 @@ _HOME: Final = SimulatedSite(
     export_tariff=Tariff(fixed=0.08),
     hashprice=_HASHPRICE,
     recorded_house_scale=0.7,
+)
+
+# The home at one price by day and night.
+_PLAIN: Final = replace(_HOME, key="plain", site=replace(_HOME.site, name="Plain"), import_tariff=Tariff(fixed=0.32))
+
+# A home that is paid the market's price less a fee, below zero at sunny noons, and mines instead.
+_NEGATIVE: Final = replace(
+    _HOME,
+    key="negative",
+    site=replace(_HOME.site, name="Negative", miners=(_S21, _TUNED_S19)),
+    export_tariff=Tariff(add=-0.01),
+)
+
+_CABIN: Final = SimulatedSite(
+    key="cabin",
+    site=Site(
+        name="Cabin",
+        currency="EUR",
+        time_zone=_PLACE.time_zone,
+        grid=Grid(connected=False),
+        batteries=(_battery(15_000, 5_000),),
+        inverters=(_inverter(5_000),),
+        miners=(
+            Miner(
+                id="dump_load",
+                name="Dump load",
+                levels=(MinerLevel(1200, 48),),
+                min_run_h=0.5,
+                start_soc=0.7,
+                stop_soc=0.5,
+                surplus_only=True,
+                surplus_margin_w=200,
+            ),
+        ),
+    ),
+    place=_PLACE,
+    # Steep, for the winter.
+    panels=(PanelField(8_000, 55, 180),),
+    yearly_kwh=1_000,
+    # Nothing is bought or sold.
+    import_tariff=Tariff(fixed=0.0),
+    export_tariff=Tariff(fixed=0.0),
+    hashprice=_HASHPRICE,
+    recorded_house_scale=0.17,
 )
 
 _FLEET: Final = SimulatedSite(
@@ -211,5 +258,7 @@ _FLEET: Final = SimulatedSite(
     recorded_house_scale=5.0,
 )
 
-SITES: Final[Mapping[str, SimulatedSite]] = MappingProxyType({site.key: site for site in (_RANCH, _HOME, _FLEET)})
+SITES: Final[Mapping[str, SimulatedSite]] = MappingProxyType(
+    {site.key: site for site in (_RANCH, _HOME, _PLAIN, _NEGATIVE, _CABIN, _FLEET)}
+)
 """Every ready-made site by its key."""

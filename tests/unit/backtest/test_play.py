@@ -90,7 +90,7 @@ def test_a_day_is_settled(runner: str) -> None:
         account.bought - account.sold - account.mined + account.wear + account.start_costs - account.kept
     )
     assert account.unserved_kwh == account.over_limit_kwh == 0
-    assert 0.1 <= played.conduct.lowest_soc < 0.6
+    assert 0.1 <= played.witnessed.lowest_soc < 0.6
     assert account.solar_kwh + account.curtailed_kwh == pytest.approx(SUN_KWH, rel=1e-3)
     assert heard[-1] == 1
     assert heard == sorted(heard)
@@ -148,12 +148,12 @@ def test_hindsight_is_beaten_by_nobody_and_counts_as_they_do() -> None:
 def test_rivals_keep_the_reserve_and_a_house_without_a_grid_its_light() -> None:
     """The home's inverter would go down to 10 %; its owner keeps 20 %."""
     played = play(RecordedSpan(site=SITES["home"], series=dark(), first=FIRST, days=2), ALONE)
-    assert played.conduct.lowest_soc == pytest.approx(0.2, abs=0.001)
+    assert played.witnessed.lowest_soc == pytest.approx(0.2, abs=0.001)
     assert not played.broken
     island = replace(SITES["home"], site=replace(SITES["home"].site, grid=Grid(connected=False)))
     played = play(RecordedSpan(site=island, series=dark(), first=FIRST, days=2), ALONE)
-    assert played.conduct.lowest_soc == pytest.approx(0.1, abs=0.001)
-    assert played.conduct.below_reserve_min == 0, "the house comes before the reserve"
+    assert played.witnessed.lowest_soc == pytest.approx(0.1, abs=0.001)
+    assert played.witnessed.below_reserve_min == 0, "the house comes before the reserve"
     assert played.account.unserved_kwh > 1
     assert played.broken
 
@@ -169,7 +169,7 @@ def test_weeks_follow_the_series_and_add_up() -> None:
     total = Played.total(parts)
     assert total.account.days == 9
     assert total.account.bill == pytest.approx(sum(part.account.bill for part in parts))
-    assert total.conduct.lowest_soc == min(part.conduct.lowest_soc for part in parts)
+    assert total.witnessed.lowest_soc == min(part.witnessed.lowest_soc for part in parts)
     assert total.account.solar_kwh == pytest.approx(sum(part.account.solar_kwh for part in parts))
 
 

@@ -14,6 +14,7 @@ from custom_components.energy_orchestrator.loop import cycle
 from custom_components.energy_orchestrator.loop.snapshot import Snapshot
 from custom_components.energy_orchestrator.model.decision import MinerReason
 from custom_components.energy_orchestrator.model.forecast import Source
+from custom_components.energy_orchestrator.model.plan import PlanStatus
 from custom_components.energy_orchestrator.planner.energy_planner import rule_based_plan
 from custom_components.energy_orchestrator.simulation.faults import Fault
 from custom_components.energy_orchestrator.simulation.plant import Plant
@@ -83,6 +84,20 @@ async def test_a_cycle_comes_by_the_clock_and_with_new_prices() -> None:
     # Each at the first report in its slot. Where the hour's price comes with the hour's cycle, another follows.
     assert [(at - MORNING) / MINUTE for at in planned] == [2.5, 15.5, 30.5, 45.5, 60.5, 61.5]
     assert {entry.outcome for entry in run.audit.entries} == {Outcome.NOT_SENT}, "monitor mode calls nothing"
+
+
+@pytest.mark.parametrize("key", SITES)
+async def test_every_ready_made_site_runs(key: str) -> None:
+    run = PlantLoop(Plant(SITES[key], start=MORNING + timedelta(hours=4)), mode="automatic")
+    await run.begin()
+    for _ in range(6):
+        await run.step(5 * MINUTE)
+    assert run.last.plan is not None
+    assert run.last.plan.status is PlanStatus.FALLBACK, "not even the rules could keep its limits"
+    assert {entry.outcome for entry in run.audit.entries} <= {Outcome.CONFIRMED}
+    assert run.hands.issues == {}
+    assert sum(run.sent.values()) == len(run.audit.entries)
+    assert len(run.planning_s) >= 2
 
 
 async def test_what_surroundings_tell_ahead_is_planned_from() -> None:

@@ -14,7 +14,7 @@ _MISSED_SOC: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conduct:
+class Witnessed:
     """What was seen over a span.
 
     `starts` and `hours`: of units, by miner. `cut_runs` and `cut_pauses`: how many were shorter than their owner wants.
@@ -117,10 +117,10 @@ class Witness:
                     self._starts[miner_id] += on
                     unit.on, unit.since = on, now
 
-    def conduct(self) -> Conduct:
+    def witnessed(self) -> Witnessed:
         """Return what was seen."""
         minute = timedelta(minutes=1)
-        return Conduct(
+        return Witnessed(
             lowest_soc=self._lowest,
             starts={miner_id: self._starts[miner_id] for miner_id in self._units},
             hours={miner_id: ran / timedelta(hours=1) for miner_id, ran in self._ran.items()},
