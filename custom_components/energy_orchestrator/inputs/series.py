@@ -104,7 +104,7 @@ def extended(spans: Spans, horizon: Horizon, zone: ZoneInfo) -> OnSlots:
     starts, ends = slot_edges(horizon)
     for day in range(1, _MOST_DAYS + 1):
         missing = np.flatnonzero(np.isnan(values))
-        if not missing.size:
+        if not missing.size or not len(spans):
             break
         then = np.array([_days_before(epoch, day, zone) for epoch in starts[missing].tolist()])
         mean, part = spans.over((then, then + (ends - starts)[missing]))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +15,12 @@ PLANNED_AHEAD = timedelta(hours=48)
 TIERS = ((timedelta(hours=1), 5), (timedelta(hours=24), 15), (PLANNED_AHEAD, 30))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Horizon:
-    """Consecutive slots from `start` (aware, UTC). `hours` holds the length of each slot in hours, shape (T,)."""
+    """Consecutive slots from `start` (aware, UTC). `hours` holds the length of each slot in hours, shape (T,).
+
+    Edges and starts are asked for slot by slot, so they are worked out once.
+    """
 
     start: datetime
     hours: Series
@@ -34,15 +38,17 @@ class Horizon:
         """Return the number of slots."""
         return int(self.hours.size)
 
-    @property
+    @cached_property
     def edges_h(self) -> Series:
-        """Slot boundaries in hours after `start`, shape (T + 1,)."""
-        return np.concatenate(([0.0], np.cumsum(self.hours)))
+        """Slot boundaries in hours after `start`, shape (T + 1,), read only."""
+        edges = np.concatenate(([0.0], np.cumsum(self.hours)))
+        edges.setflags(write=False)
+        return edges
 
-    @property
-    def starts(self) -> list[datetime]:
+    @cached_property
+    def starts(self) -> tuple[datetime, ...]:
         """Start of each slot (aware, UTC), to the second."""
-        return [self.start + timedelta(seconds=round(3600 * h)) for h in self.edges_h[:-1].tolist()]
+        return tuple(self.start + timedelta(seconds=round(3600 * h)) for h in self.edges_h[:-1].tolist())
 
     @property
     def end(self) -> datetime:
