@@ -1,5 +1,6 @@
 """The loop on a plant: a day of the ranch passes where there is no Home Assistant, and where the battery tells nothing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import subprocess
@@ -12,7 +13,7 @@ from custom_components.energy_orchestrator.backtest.run import PlantLoop
 from custom_components.energy_orchestrator.control import Outcome
 from custom_components.energy_orchestrator.loop import cycle
 from custom_components.energy_orchestrator.loop.snapshot import Snapshot
-from custom_components.energy_orchestrator.model.decision import MinerReason
+from custom_components.energy_orchestrator.model.decision import BatteryReason, MinerReason
 from custom_components.energy_orchestrator.model.forecast import Source
 from custom_components.energy_orchestrator.model.plan import PlanStatus
 from custom_components.energy_orchestrator.planner.energy_planner import rule_based_plan
@@ -22,6 +23,7 @@ from custom_components.energy_orchestrator.simulation.sites import SITES
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 MORNING: Final = datetime(2026, 4, 22, 6, tzinfo=UTC)
+NIGHT: Final = datetime(2026, 4, 21, 22, tzinfo=UTC)
 MINUTE: Final = timedelta(minutes=1)
 
 # The library stands in the place of the integration, and everything of Home Assistant is an ImportError.
@@ -126,3 +128,19 @@ async def test_a_level_that_comes_back_is_planned_from_at_once() -> None:
     assert run.last.failure is None
     assert run.last.plan is not None
     assert run.last.plan.created < MORNING + 4 * MINUTE
+
+
+async def test_a_night_at_the_reserve_is_neither_drained_nor_bought_back() -> None:
+    plant = Plant(replace(SITES["home"], initial_soc=0.23), start=NIGHT)
+    seen: list[Snapshot] = []
+    run = PlantLoop(plant, watch=seen.append, mode="automatic", interval_min=60)
+    await run.begin()
+    lowest = plant.soc
+    for _ in range(120):
+        await run.step(2 * MINUTE)
+        lowest = min(lowest, plant.soc)
+    assert 0.2 <= lowest < 0.206
+    reasons = {decision.reason.code for snapshot in seen for decision in snapshot.decisions.batteries.values()}
+    assert BatteryReason.AT_RESERVE in reasons
+    assert BatteryReason.EMERGENCY_STOP not in reasons
+    assert [entry.entity_id.partition(".")[0] for entry in run.audit.entries].count("select") == 1

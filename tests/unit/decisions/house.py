@@ -22,6 +22,7 @@ from custom_components.energy_orchestrator.model.readings import (
 from custom_components.energy_orchestrator.model.site import (
     EVERYTHING,
     Battery,
+    Drive,
     Grid,
     Inverter,
     Miner,
@@ -192,9 +193,10 @@ def decide_battery(
     word: BatteryOverride | None = None,
     *,
     site: Site = SITE,
+    drive: Drive = EVERYTHING,
     last: BatteryDecision | None = None,
 ) -> BatteryDecision:
-    """Return what the battery does without policies, driven in every way."""
+    """Return what the battery does without policies, driven in every way unless said otherwise."""
     return battery_optimizer.decide_battery(
-        site, BATTERY, seen, planned, word, rules=InForce(site=site), drive=EVERYTHING, last=last
+        site, BATTERY, seen, planned, word, rules=InForce(site=site), drive=drive, last=last
     )

@@ -6,10 +6,16 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryOverride, BatteryReason
-from custom_components.energy_orchestrator.model.site import Grid
+from custom_components.energy_orchestrator.model.decision import (
+    BatteryDecision,
+    BatteryMode,
+    BatteryOverride,
+    BatteryReason,
+)
+from custom_components.energy_orchestrator.model.readings import BatteryReadings, SiteReadings
+from custom_components.energy_orchestrator.model.site import NOTHING, Drive, Grid, Site
 
-from .house import BATTERY, NOON, SITE, decide_battery, doubted, plan, readings, unknown
+from .house import BATTERY, NOON, SITE, decide_battery, doubted, known, plan, readings, unknown
 
 
 def test_solar_surplus_is_left_to_self_consumption() -> None:
@@ -86,6 +92,8 @@ def test_the_owners_word_is_limited_by_the_battery() -> None:
     assert decision.reason.code is BatteryReason.MANUAL
     spent = decide_battery(readings(soc=0.24), None, word)
     assert spent.mode is BatteryMode.SELF_CONSUMPTION
+    dark = decide_battery(readings(soc=0.24, solar_w=0, grid_w=500), None, word)
+    assert (dark.mode, dark.reason.code) == (BatteryMode.HOLD, BatteryReason.AT_RESERVE)
 
 
 def test_where_the_plan_curtails_export_is_limited_to_what_it_exports() -> None:
@@ -121,3 +129,81 @@ def test_the_owners_word_holds_on_what_is_believed() -> None:
     word = BatteryOverride(battery_id=BATTERY.id, mode=BatteryMode.HOLD, until=NOON + timedelta(hours=1))
     decision = decide_battery(readings(soc=doubted(0)), plan(battery_w=[4000]), word)
     assert (decision.mode, decision.reason.code) == (BatteryMode.HOLD, BatteryReason.MANUAL)
+
+
+def net(spare_w: float, soc: float = 0.25, battery_w: float = 0) -> SiteReadings:
+    """Return readings of a house whose panels give so much more than it needs; `battery_w` goes into the battery."""
+    seen = readings(soc=soc, solar_w=0, grid_w=battery_w - spare_w)
+    return replace(seen, batteries={"battery": BatteryReadings(soc=known(soc), power_w=known(battery_w))})
+
+
+def held(site: Site = SITE) -> BatteryDecision:
+    """Return the decision of a battery that rests at its reserve of 25 %."""
+    decision = decide_battery(net(-500), plan(battery_w=[-500]), site=site)
+    assert (decision.mode, decision.power_w) == (BatteryMode.HOLD, 0)
+    assert decision.reason.code is BatteryReason.AT_RESERVE
+    assert decision.reason.numbers["soc"] == 0.25
+    return decision
+
+
+def test_a_battery_is_held_at_its_reserve_while_the_house_needs_more_than_the_sun_gives() -> None:
+    held()
+    covering = plan(battery_w=[-500])
+    assert decide_battery(net(-500, soc=0.26, battery_w=-500), covering).mode is BatteryMode.SELF_CONSUMPTION
+    assert decide_battery(net(-500, soc=0.24, battery_w=-500), None).mode is BatteryMode.HOLD, (
+        "no plan is needed for it"
+    )
+
+
+def test_clouds_and_kettles_do_not_switch_a_battery_at_its_reserve_to_and_fro() -> None:
+    free = decide_battery(net(400), plan(), last=held())
+    assert free.mode is BatteryMode.SELF_CONSUMPTION
+    assert decide_battery(net(200), plan(), last=held()).mode is BatteryMode.HOLD
+    assert decide_battery(net(200, battery_w=200), plan(), last=free).mode is BatteryMode.SELF_CONSUMPTION
+    assert decide_battery(net(-80, battery_w=-80), plan(), last=free).mode is BatteryMode.SELF_CONSUMPTION
+    assert decide_battery(net(-500, soc=0.26), plan(), last=held()).mode is BatteryMode.HOLD
+    assert decide_battery(net(-500, soc=0.28), plan(battery_w=[-500]), last=held()).mode is BatteryMode.SELF_CONSUMPTION
+
+
+def test_where_nothing_may_be_sold_a_held_battery_does_not_wait_for_a_surplus_nobody_sees() -> None:
+    site = replace(SITE, grid=Grid(max_import_w=9_000, max_export_w=0))
+    assert decide_battery(net(0), plan(), site=site, last=held(site)).mode is BatteryMode.SELF_CONSUMPTION
+
+
+def test_the_last_bit_of_a_reserve_is_not_bought_back() -> None:
+    buying = plan(battery_w=[100], grid_w=[600])
+    buying = replace(buying, schedule=replace(buying.schedule, soc={"battery": np.full(25, 0.25)}))
+    assert decide_battery(net(-500, soc=0.245), buying).mode is BatteryMode.HOLD
+    assert decide_battery(net(-500, soc=0.235), buying).mode is BatteryMode.CHARGE
+    for_more = replace(buying, schedule=replace(buying.schedule, soc={"battery": np.linspace(0.25, 0.8, 25)}))
+    assert decide_battery(net(-500, soc=0.245), for_more).mode is BatteryMode.CHARGE
+
+
+def test_a_critical_battery_is_charged_until_it_is_well_above() -> None:
+    critical = decide_battery(net(-500, soc=0.19), plan())
+    assert decide_battery(net(-500, soc=0.215), plan(), last=critical).mode is BatteryMode.CHARGE
+    recovered = decide_battery(net(-500, soc=0.22), plan(), last=critical)
+    assert recovered.mode is BatteryMode.HOLD
+    assert decide_battery(net(-500, soc=0.215), plan(), last=recovered).mode is BatteryMode.HOLD
+
+
+@pytest.mark.parametrize("drive", [NOTHING, Drive(keep_from_discharging=False)])
+def test_a_battery_that_cannot_be_kept_from_discharging_covers_the_house(drive: Drive) -> None:
+    decision = decide_battery(net(-500, soc=0.24), plan(battery_w=[-500]), drive=drive)
+    assert decision.mode is BatteryMode.SELF_CONSUMPTION
+
+
+def test_without_a_grid_a_battery_at_its_reserve_keeps_the_lights_on() -> None:
+    off_grid = replace(SITE, grid=Grid(connected=False))
+    assert decide_battery(net(-500, soc=0.24), plan(), site=off_grid).mode is BatteryMode.SELF_CONSUMPTION
+
+
+def test_a_battery_at_its_reserve_does_not_keep_its_neighbour_from_covering_the_house() -> None:
+    neighbour = replace(BATTERY, id="neighbour")
+    site = replace(SITE, batteries=(BATTERY, neighbour))
+
+    def both(soc: float) -> SiteReadings:
+        return replace(net(-500), batteries={**net(-500).batteries, "neighbour": net(0, soc).batteries["battery"]})
+
+    assert decide_battery(both(0.7), None, site=site).mode is BatteryMode.SELF_CONSUMPTION
+    assert decide_battery(both(0.25), None, site=site).mode is BatteryMode.HOLD

@@ -16,6 +16,18 @@ from ..rules.in_force import InForce
 
 # A critical battery is charged from any source up to this much above its critical level, so that it does not hover.
 RECOVERY_SOC = 0.02
+# So near its reserve a battery is at it: it would be below before anyone looks again.
+NEAR_SOC = 0.005
+# At its reserve it is held while the house needs more than the first, and let go once so much more than the house and the
+# miners need comes from the panels, or so much is stored above the reserve: between them a cloud changes nothing.
+NEEDED_W = 100.0
+SPARE_W = 300.0
+RELEASE_SOC = 0.02
+# No further than this below its reserve it waits for the sun: a meter that counts whole percents shows it now and then.
+WAITING_SOC = 0.01
+# What leaves a battery to drain, and the reasons that are not contradicted: a person's word, and safety's.
+_DRAINS = (BatteryMode.SELF_CONSUMPTION, BatteryMode.DISCHARGE)
+_SAID = (BatteryReason.MANUAL, BatteryReason.UNKNOWN_STATE, BatteryReason.EMERGENCY_STOP)
 # A connection at its limit reads a little over it now and then.
 METER_TOLERANCE = 0.03
 
@@ -33,12 +45,13 @@ def decide_battery(
     """Return what `battery` does at the readings' time; `rules` are the policies that have tightened `site`, for citing.
 
     `drive`: what it can be told. A mode it cannot be brought into is self-consumption.
-    `last`: the decision before this one, which stands while the SOC is doubted.
+    `last`: the decision before this one, which stands while the SOC is doubted, and until what it was made for is over.
     """
     if override is not None and not drive.can(override.mode):
         override = None
-    decision = _as_driven(_decide(site, battery, readings, plan, override, last), battery, drive)
-    decision = _within_import(decision, site, readings)
+    decision = _decide(site, battery, readings, plan, override, last)
+    decision = _kept_at_reserve(decision, site, battery, readings, plan, drive, last)
+    decision = _within_import(_as_driven(decision, battery, drive), site, readings)
     return replace(decision, reason=with_sources(decision.reason, battery.id, rules.sources))
 
 
@@ -75,15 +88,15 @@ def _decide(
     """Decide from the readings, the owner's word and the plan.
 
     In order: an unknown SOC means self-consumption, the state every inverter falls back to; below its critical level it
-    charges from any source; the owner's override; while the SOC is doubted, what was decided last; the plan. Cells too
-    cold or too hot take no set-point charge in any case.
+    charges from any source, and on until it is well above; the owner's override; while the SOC is doubted, what was
+    decided last; the plan. Cells too cold or too hot take no set-point charge in any case.
     """
     own = readings.batteries.get(battery.id, BatteryReadings())
     soc = own.soc.believed
     if soc is None:
         return _self_consumption(battery, Reason(BatteryReason.UNKNOWN_STATE))
     unfit = _unfit(battery, own.temperature_c.value)
-    if not own.soc.held and soc < battery.critical_soc and unfit is None:
+    if not own.soc.held and soc < _safe_soc(battery, last) and unfit is None:
         return _recover(site, battery, soc)
     if override is not None and override.until > readings.at:
         return _overridden(battery, override, soc, unfit)
@@ -133,6 +146,88 @@ def _planned(
     )
 
 
+def _kept_at_reserve(
+    decision: BatteryDecision,
+    site: Site,
+    battery: Battery,
+    readings: SiteReadings,
+    plan: Plan | None,
+    drive: Drive,
+    last: BatteryDecision | None,
+) -> BatteryDecision:
+    """Hold a battery at its reserve while the panels do not cover the house: many inverters go on far below it.
+
+    A little below, it waits for the sun rather than buy that back.
+    """
+    soc = readings.batteries.get(battery.id, BatteryReadings()).soc.value
+    if soc is None or not (site.grid.connected and drive.keep_from_discharging):
+        return decision
+    reserve = _reserve_soc(battery, plan, readings.at)
+    if decision.reason.code in _SAID or not (decision.mode in _DRAINS or _refills(decision, soc, reserve)):
+        return decision
+    above = max(_above_reserve(own, readings, plan) for own in site.batteries if own.inverter_id == battery.inverter_id)
+    if not _rests(above, _spare_w(readings), _least_spare_w(site, decision), rested=_rested(last)):
+        return decision
+    reason = Reason(BatteryReason.AT_RESERVE, {**decision.reason.numbers, "soc": soc})
+    return replace(decision, mode=BatteryMode.HOLD, power_w=0.0, reason=reason)
+
+
+def _refills(decision: BatteryDecision, soc: float, reserve: float) -> bool:
+    """Whether it buys no more than the last bit of its reserve."""
+    target = decision.target_soc
+    little = soc >= reserve - WAITING_SOC and target is not None and target <= reserve + NEAR_SOC
+    return decision.mode is BatteryMode.CHARGE and little
+
+
+def _rests(above: float, spare_w: float | None, least_w: float, *, rested: bool) -> bool:
+    """Whether a battery so far `above` its reserve (SOC) is held; `rested`: it was until now.
+
+    `spare_w`: what the panels give more than is used; from `least_w` on they cover the house.
+    """
+    if spare_w is not None and spare_w >= least_w:
+        return False
+    if rested:
+        return above < RELEASE_SOC
+    needed = spare_w is None or spare_w < -NEEDED_W
+    return above < 0 or (above <= NEAR_SOC and needed)
+
+
+def _rested(last: BatteryDecision | None) -> bool:
+    return last is not None and last.mode is BatteryMode.HOLD and last.reason.code is BatteryReason.AT_RESERVE
+
+
+def _above_reserve(battery: Battery, readings: SiteReadings, plan: Plan | None) -> float:
+    """Return by how much it is above the reserve that holds now, SOC; one whose SOC nobody knows is far above."""
+    soc = readings.batteries.get(battery.id, BatteryReadings()).soc.value
+    return 1.0 if soc is None else soc - _reserve_soc(battery, plan, readings.at)
+
+
+def _reserve_soc(battery: Battery, plan: Plan | None, at: datetime) -> float:
+    """Return the most of its own reserve, what a strategy adds to it in the plan, and its critical level."""
+    slot = None if plan is None else plan.horizon.slot_at(at)
+    planned = 0.0
+    if plan is not None and slot is not None:
+        planned = next((float(t.reserve_soc[slot]) for t in plan.problem.batteries if t.id == battery.id), 0.0)
+    return max(battery.reserve_soc, battery.critical_soc, planned)
+
+
+def _spare_w(readings: SiteReadings) -> float | None:
+    """Return what the panels give more than house and miners use, W; None where nobody measures it."""
+    grid_w, batteries_w = readings.grid_w.value, [own.power_w.value for own in readings.batteries.values()]
+    if grid_w is not None and None not in batteries_w:
+        return sum(power_w or 0.0 for power_w in batteries_w) - grid_w
+    solar_w, load_w = readings.solar_w.value, readings.load_w.value
+    if solar_w is None or load_w is None:
+        return None
+    return solar_w - load_w - sum(miner.power_w.value or 0.0 for miner in readings.miners.values())
+
+
+def _least_spare_w(site: Site, decision: BatteryDecision) -> float:
+    """Return from when on the panels cover the house; where nothing may be sold what they could give is not seen."""
+    limits = [limit for limit in (site.grid.max_export_w, decision.export_limit_w) if limit is not None]
+    return SPARE_W if min(limits, default=SPARE_W) >= SPARE_W else -NEEDED_W / 2
+
+
 def _export_limit(site: Site, plan: Plan, slot: int) -> float | None:
     """Where the plan curtails, what it exports is the most that may be exported."""
     if plan.curtailed_w[slot] <= NO_POWER_W:
@@ -150,6 +245,16 @@ def target_soc(plan: Plan, battery_id: str, slot: int) -> float:
     return float(plan.schedule.soc[battery_id][last])
 
 
+def _safe_soc(battery: Battery, last: BatteryDecision | None) -> float:
+    """Return the SOC below which it is charged from any source."""
+    recovering = last is not None and last.reason.code is BatteryReason.EMERGENCY_STOP
+    return _recovered_soc(battery) if recovering else battery.critical_soc
+
+
+def _recovered_soc(battery: Battery) -> float:
+    return min(battery.max_soc, battery.critical_soc + RECOVERY_SOC)
+
+
 def _recover(site: Site, battery: Battery, soc: float) -> BatteryDecision:
     reason = Reason(BatteryReason.EMERGENCY_STOP, {"soc": soc, "critical_soc": battery.critical_soc})
     if not site.grid.connected:
@@ -160,7 +265,7 @@ def _recover(site: Site, battery: Battery, soc: float) -> BatteryDecision:
         mode=BatteryMode.CHARGE,
         power_w=battery.max_charge_w if limit_w is None else min(battery.max_charge_w, limit_w / 2),
         reason=reason,
-        target_soc=min(battery.max_soc, battery.critical_soc + RECOVERY_SOC),
+        target_soc=_recovered_soc(battery),
         export_limit_w=site.grid.max_export_w,
     )
 
