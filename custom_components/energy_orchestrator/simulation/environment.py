@@ -1,6 +1,6 @@
 """What surrounds the devices: light, air, what the house draws, and the market. Computed, or replayed from a record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from math import exp
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from .household import household_power, profile
 from .market import synthetic_price
 from .noise import SmoothNoise
-from .series import RecordedSeries
+from .series import Recorded, RecordedSeries
 from .sites import SimulatedSite
 from .sun import Place, SunPosition, panel_power, position
 from .weather import Weather
@@ -111,12 +111,7 @@ class ComputedEnvironment:
 
     def usual_house_w(self, day: date) -> tuple[float, ...]:
         """Return the standard household's load by the hour."""
-        quarters = [
-            household_power(datetime.combine(day, time(hour, minute)), self._site.yearly_kwh)
-            for hour in range(24)
-            for minute in (0, 15, 30, 45)
-        ]
-        return tuple(sum(quarters[4 * hour : 4 * hour + 4]) / 4 for hour in range(24))
+        return _household_w(day, self._site.yearly_kwh)
 
     def market_price(self, start: datetime) -> float:
         """Return the price of an hour: cheap noon where the day is sunny, evening peak."""
@@ -161,8 +156,7 @@ class RecordedEnvironment:
 
     def __init__(self, series: RecordedSeries, site: SimulatedSite, place: Place, seed: int) -> None:
         self._series = series
-        self._solar_scale = site.peak_w / site.recorded_roof_w
-        self._house_scale = site.recorded_house_scale
+        self._site = site
         self._zone = ZoneInfo(place.time_zone)
         self._weather = Weather(seed, place.latitude, place.longitude, site.climate)
         self._minute = lru_cache(maxsize=4)(self._replay)
@@ -175,8 +169,8 @@ class RecordedEnvironment:
         """Return None: the record holds the light, not the sky."""
 
     def usual_house_w(self, day: date) -> tuple[float, ...]:
-        """Return the mean of all recorded days by the hour."""
-        return tuple(load_w * self._house_scale for load_w in self._series.usual_load_w)
+        """Return the standard household's by the hour: of the recorded one, nobody knows before it was seen."""
+        return _household_w(day, self._site.yearly_kwh)
 
     def market_price(self, start: datetime) -> float:
         """Return the recorded price."""
@@ -184,13 +178,34 @@ class RecordedEnvironment:
 
     def solar_power_forecast(self, seconds: float, issued: float) -> tuple[float, float, float]:
         """Return the recorded forecast in W, with the band that this forecaster's errors had over the record."""
-        step = self._series.at(datetime.fromtimestamp(seconds, self._zone))
-        expected = step.solar_forecast_w * self._solar_scale
+        expected = self._at(seconds).solar_forecast_w
         low, high = self._series.forecast_band
         return expected, expected * low, expected * high
 
     def _replay(self, minute: int) -> Surroundings:
         seconds = minute * _MINUTE
-        step = self._series.at(datetime.fromtimestamp(seconds, self._zone))
-        air_c = self._weather.temperature(seconds)
-        return Surroundings(step.solar_w * self._solar_scale, step.load_w * self._house_scale, air_c)
+        step = self._at(seconds)
+        return Surroundings(step.solar_w, step.load_w, self._weather.temperature(seconds))
+
+    def _at(self, seconds: float) -> Recorded:
+        return scaled(self._series.at(datetime.fromtimestamp(seconds, self._zone)), self._site)
+
+
+def scaled(step: Recorded, site: SimulatedSite) -> Recorded:
+    """Return what a recorded step comes to on a site's roof and in its house."""
+    sun = site.peak_w / site.recorded_roof_w
+    return replace(
+        step,
+        load_w=step.load_w * site.recorded_house_scale,
+        solar_w=step.solar_w * sun,
+        solar_forecast_w=step.solar_forecast_w * sun,
+    )
+
+
+def _household_w(day: date, yearly_kwh: float) -> tuple[float, ...]:
+    quarters = [
+        household_power(datetime.combine(day, time(hour, minute)), yearly_kwh)
+        for hour in range(24)
+        for minute in (0, 15, 30, 45)
+    ]
+    return tuple(sum(quarters[4 * hour : 4 * hour + 4]) / 4 for hour in range(24))

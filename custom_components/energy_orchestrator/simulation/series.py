@@ -66,13 +66,6 @@ class RecordedSeries:
         low, high = np.quantile(measured[daylight] / forecast[daylight], (0.1, 0.9))
         return float(low), float(high)
 
-    @cached_property
-    def usual_load_w(self) -> tuple[float, ...]:
-        """The mean load of each hour of the clock over the record, W."""
-        loads = np.array([[step.load_w for step in day] for day in self.days]).mean(axis=0)
-        steps = [[(60 * hour + minute) // self.step_min for minute in range(0, 60, 5)] for hour in range(24)]
-        return tuple(float(loads[of_hour].mean()) for of_hour in steps)
-
 
 def read_series(path: Path) -> RecordedSeries:
     """Read a file (blocking). Raises `SeriesError` for one that cannot be replayed."""
