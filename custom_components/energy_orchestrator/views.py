@@ -216,13 +216,15 @@ class SiteView(View):
         return forecast.source.value if forecast else None
 
     def source_attributes(self, name: str) -> dict[str, Any]:
-        """Return until when the source itself knew; the rest is extended."""
+        """Return on how many days of the past a series rests, and until when its source itself knew; the rest is extended."""
         forecast, plan = self.forecast(name), self.snapshot.plan
-        if forecast is None or plan is None or forecast.known_slots is None:
+        if forecast is None:
             return {}
-        edges_h = plan.horizon.edges_h
-        known_h = float(edges_h[min(forecast.known_slots, len(plan.horizon))])
-        return {"known_until": telling.local_iso(plan.horizon.start + timedelta(hours=known_h))}
+        found: dict[str, Any] = {} if forecast.days is None else {"learned_days": forecast.days}
+        if plan is not None and forecast.known_slots is not None:
+            known_h = float(plan.horizon.edges_h[min(forecast.known_slots, len(plan.horizon))])
+            found["known_until"] = telling.local_iso(plan.horizon.start + timedelta(hours=known_h))
+        return found
 
     @property
     def troubles(self) -> list[dict[str, Any]]:

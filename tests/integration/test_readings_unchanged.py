@@ -17,6 +17,7 @@ from custom_components.energy_orchestrator.inputs.asking import expect
 from custom_components.energy_orchestrator.inputs.home import observer_of
 from custom_components.energy_orchestrator.inputs.memory import SourceMemory
 from custom_components.energy_orchestrator.inputs.observer import Observer
+from custom_components.energy_orchestrator.learning.past import Past
 from custom_components.energy_orchestrator.model.forecast import Source
 from custom_components.energy_orchestrator.model.horizon import tiered
 from custom_components.energy_orchestrator.model.readings import SiteReadings, Trouble
@@ -154,7 +155,7 @@ async def test_a_fixed_price_never_ages(hass: HomeAssistant, freezer: FrozenDate
         freezer.tick(timedelta(days=3))
         mapped = settings(import_price=entity_id)
         now = dt_util.utcnow()
-        found = await expect(hass, mapped, observer_of(hass, mapped).observe(now), tiered(now), memory)
+        found = await expect(hass, mapped, observer_of(hass, mapped).observe(now), tiered(now), memory, Past())
         assert found.import_price.source is Source.ENTITY
         assert set(found.import_price.expected.tolist()) == {0.31}
         assert memory.troubles == ()

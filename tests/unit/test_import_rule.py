@@ -39,7 +39,7 @@ _SET = ("const", "model", "settings")
 _SEEN = (*_SET, "loop", "telling", "views")
 _ENTITY = (*_SEEN, "entity", "permission", "runtime", "services")
 _SPOKEN = (*_SEEN, "assist", "entity", "runtime")
-_LOOP = (*_SET, "control", "inputs", "library", "planner", "telling")
+_LOOP = (*_SET, "control", "inputs", "learning", "library", "planner", "telling")
 
 # The one table: every file is bound by its own row, or else by its room's.
 BOUND: dict[str, Bound] = {
@@ -48,21 +48,22 @@ BOUND: dict[str, Bound] = {
     "knowledge": pure("model"),
     "const": pure(),
     "settings": pure("const", "model"),
-    "inputs": pure(*_SET),
-    "inputs/asking": door(*_SET),
+    "learning": pure("model"),
+    "inputs": pure(*_SET, "learning"),
+    "inputs/asking": door(*_SET, "learning"),
     "inputs/home": door(*_SET),
     "inputs/troubles": door(*_SET),
     "control": pure(*_SET),
     "control/home": door(*_SET),
     "loop": door(*_LOOP),
-    "loop/cycle": pure(*_SET, "control", "inputs", "planner"),
-    "loop/snapshot": pure(*_SET, "planner"),
+    "loop/cycle": pure(*_SET, "control", "inputs", "learning", "planner"),
+    "loop/snapshot": pure(*_SET, "learning", "planner"),
     "simulation": pure(*_SET, "control"),
     "simulation/entities": door(*_SET, "entity"),
     "simulation/home": door(*_SET, "runtime"),
     "simulation/rows": door(*_SET),
     "simulation/running": door(*_SET),
-    "backtest": pure(*_SET, "control", "inputs", "loop", "planner", "simulation"),
+    "backtest": pure(*_SET, "control", "inputs", "learning", "loop", "planner", "simulation"),
     "telling": door("loop", "model", "planner", "settings"),
     "views": door(*_SET, "loop", "planner", "telling"),
     "library": door("const", "knowledge", "model"),

@@ -14,6 +14,7 @@ from custom_components.energy_orchestrator.inputs.expect import ask, forecasts
 from custom_components.energy_orchestrator.inputs.forecasts import solar
 from custom_components.energy_orchestrator.inputs.forecasts.way import Basis, SourceAnswers
 from custom_components.energy_orchestrator.inputs.memory import SourceMemory
+from custom_components.energy_orchestrator.learning.past import Past
 from custom_components.energy_orchestrator.model.forecast import Source
 from custom_components.energy_orchestrator.model.horizon import tiered
 from custom_components.energy_orchestrator.model.readings import SiteReadings
@@ -68,6 +69,7 @@ def _basis(home: _Home, answers: SourceAnswers) -> Basis:
         place=astral.Observer(52.5, 13.4),
         answers=answers,
         memory=SourceMemory(),
+        past=Past(),
     )
 
 

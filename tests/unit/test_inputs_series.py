@@ -11,7 +11,6 @@ import pytest
 from custom_components.energy_orchestrator.inputs.forecasts.tariff import daily_profile, time_of_use
 from custom_components.energy_orchestrator.inputs.series import Spans, extended, on_slots, samples
 from custom_components.energy_orchestrator.inputs.sun import panel_power, sky_at
-from custom_components.energy_orchestrator.model.blend import blend, scale, solar_ratio
 from custom_components.energy_orchestrator.model.chemistry import rest_voltage, soc_from_voltage
 from custom_components.energy_orchestrator.model.horizon import tiered, uniform
 from custom_components.energy_orchestrator.model.site import Window
@@ -111,21 +110,6 @@ def test_the_sun_is_dark_at_night_and_strong_at_noon() -> None:
     overcast = panel_power(sky, np.ones(24), 10_000, 35, 180)
     assert (overcast <= clear).all()
     assert 0 < overcast.sum() < 0.4 * clear.sum()
-
-
-def test_what_is_measured_fades_into_the_forecast() -> None:
-    horizon = uniform(NOON, 60, 4)
-    assert blend(np.full(4, 1000.0), 2000, horizon).tolist() == [1750, 1250, 1000, 1000]
-    assert scale(np.array([1000.0, 1000, 0, 0]), 2.0, horizon).tolist() == [1750, 1250, 0, 0]
-
-
-def test_the_ratio_of_the_sun() -> None:
-    day = np.array([1000.0, 4000.0])
-    assert solar_ratio(day, 500, only_up=False) == 0.5
-    assert solar_ratio(day, 500, only_up=True) == 1
-    assert solar_ratio(day, 99999, only_up=False) == 3
-    assert solar_ratio(np.array([1.0, 4000.0]), 500, only_up=False) == 1
-    assert solar_ratio(np.zeros(2), 500, only_up=False) == 1
 
 
 def test_soc_from_voltage_follows_the_curve_and_the_load() -> None:

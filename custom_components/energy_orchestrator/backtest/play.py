@@ -18,6 +18,7 @@ from ..planner.energy_planner import rule_based_plan
 from ..planner.programme.highs import stopped_by
 from ..simulation.plant import Plant
 from .account import Account
+from .before import past_before
 from .hindsight import hindsight
 from .rivals import RIVALS, Runner
 from .run import PlantLoop
@@ -206,6 +207,7 @@ async def _plan_along(span: RecordedSpan, of: _Loop, terms: Terms, told: Callabl
         plant,
         policies=terms.policies,
         planner=of.planner,
+        past=past_before(span.series, span.site, span.first),
         **knows,
         watch=watch,
         mode="automatic",

@@ -19,6 +19,7 @@ from ..inputs.forecasts.way import Basis
 from ..inputs.memory import SourceMemory
 from ..inputs.observer import Observer
 from ..inputs.pulse import ALONE
+from ..learning.past import Past
 from ..loop.cycle import (
     REPLAN_COOLDOWN,
     Planner,
@@ -47,7 +48,8 @@ _PROVIDER: Final = "plant"
 class PlantLoop:
     """One site's loop on its plant, from the plant's moment on. Time passes by `begin` and `step` alone.
 
-    `options`: those of the site, as they are stored. `watch` is told of each snapshot that the dispatcher is given.
+    `past`: what is known of the weeks before. `options`: those of the site, as they are stored.
+    `watch` is told of each snapshot that the dispatcher is given.
     `planner`: who plans, where that is not the optimum's. `foresight`: what is known besides what is forecast.
     `sent` counts what was sent to devices, retries too, by (entity, command); `planning_s` is how long each plan took.
     """
@@ -59,6 +61,7 @@ class PlantLoop:
         policies: Sequence[Policy] = (),
         planner: Planner | None = None,
         foresight: Foresight = lambda expected, _: expected,
+        past: Past | None = None,
         watch: Callable[[Snapshot], None] = lambda _: None,
         **options: Any,
     ) -> None:
@@ -75,6 +78,7 @@ class PlantLoop:
         self._place = astral.Observer(plant.place.latitude, plant.place.longitude)
         self._observer = Observer(self.hands.look, self.settings, lambda: self._place, ALONE)
         self._remembered = Remembered()
+        self._past = past or Past()
         self._sources = SourceMemory()
         self._last: Snapshot | None = None
         self._due = self.hands.now()
@@ -125,6 +129,7 @@ class PlantLoop:
             readings,
             self.settings,
             self._remembered,
+            self._past,
             self._last,
             switched=self._dispatcher.manual(readings.at),
             drives={
@@ -132,7 +137,7 @@ class PlantLoop:
                 for battery in self.settings.site.batteries
             },
         )
-        self._remembered = snapshot.remembered
+        self._remembered, self._past = snapshot.remembered, snapshot.past
         return snapshot
 
     async def _plan(self, snapshot: Snapshot) -> tuple[Planned | None, Failure | None]:
@@ -156,6 +161,7 @@ class PlantLoop:
                 place=self._place,
                 answers=await ask(_PlantHome(self.hands), self.settings),
                 memory=self._sources,
+                past=snapshot.past,
             )
         )
         return self._foresight(expected, horizon)

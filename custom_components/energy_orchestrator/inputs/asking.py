@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.sun import get_astral_observer
 
 from ..const import LOGGER
+from ..learning.past import Past
 from ..model.forecast import Forecasts
 from ..model.horizon import Horizon
 from ..model.readings import SiteReadings
@@ -24,7 +25,12 @@ _ENERGY: Final = "energy"
 
 
 async def expect(
-    hass: HomeAssistant, settings: Settings, readings: SiteReadings, horizon: Horizon, memory: SourceMemory
+    hass: HomeAssistant,
+    settings: Settings,
+    readings: SiteReadings,
+    horizon: Horizon,
+    memory: SourceMemory,
+    past: Past,
 ) -> Forecasts:
     """Return what is expected over the horizon. `memory`: the entry's one; it also holds the troubles afterwards."""
     answers = await ask(_Home(hass), settings)
@@ -36,6 +42,7 @@ async def expect(
         place=get_astral_observer(hass),
         answers=answers,
         memory=memory,
+        past=past,
     )
     return await hass.async_add_executor_job(forecasts, basis)
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from ..learning.lesson import Lesson
 from ..model.horizon import Horizon, Series
 
 type Epochs = npt.NDArray[np.float64]
@@ -73,12 +74,16 @@ class Spans:
 class OnSlots:
     """A series over the horizon, NaN where not known, and how many slots from the start are known all through.
 
-    `most`: what it cannot be above, where that is known.
+    `most`: what it cannot be above, where that is known. `lesson`: what the past says of it, `told` what it was before
+    that counted, and `doubt` the part of its spread that is left beside what is measured now.
     """
 
     values: Series
     known_slots: int
     most: Series | None = None
+    lesson: Lesson | None = None
+    told: Series | None = None
+    doubt: Series | None = None
 
 
 def slot_edges(horizon: Horizon) -> tuple[Epochs, Epochs]:

@@ -3,7 +3,7 @@
 What runs them owns the clock, the threads and what is remembered: Home Assistant's coordinator (`orchestrator.py`), or
 a plant in simulated time (`backtest/run.py`). One cycle is
 
-    snapshot = observed(observer.observe(now), settings, remembered, last, ...)
+    snapshot = observed(observer.observe(now), settings, remembered, past, last, ...)
     snapshot = replace(snapshot, planned=planned(situation(snapshot, policies, forecasts), forecasts))
     snapshot = decided(snapshot, policies)
 
@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
+from ..learning.past import Past, learn
 from ..model.decision import Decisions, MinerOverride
 from ..model.forecast import Forecasts
 from ..model.horizon import tiered
@@ -53,22 +54,26 @@ def observed(
     readings: SiteReadings,
     settings: Settings,
     remembered: Remembered,
+    past: Past,
     last: Snapshot | None,
     *,
     switched: Mapping[str, MinerOverride],
     drives: Mapping[str, Drive],
 ) -> Snapshot:
-    """Return a snapshot of new readings, the ledger moved on to them; plan and decisions are those of the last.
+    """Return a snapshot of new readings, ledger and past moved on to them; plan and decisions are those of the last.
 
     `switched`: what people switched themselves, by miner; it counts like what they asked us for, and the later word
     wins. `drives`: what each battery can be told now.
     """
     remembered = without_expired(remembered, readings)
     ledger = advance(remembered.ledger, settings.site, readings, prices_now(last))
+    expected = None if last is None or last.forecasts is None else last.forecasts.solar_w
+    horizon = None if last is None or last.plan is None else last.plan.horizon
     return Snapshot(
         settings=settings,
         readings=readings,
         remembered=replace(remembered, ledger=ledger),
+        past=learn(past, settings.site, readings, expected, horizon),
         decisions=last.decisions if last else Decisions(at=readings.at),
         planned=last.planned if last else None,
         failure=last.failure if last else None,

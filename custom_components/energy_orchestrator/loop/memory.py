@@ -1,4 +1,4 @@
-"""What outlives a restart: the day's ledger, the owner's overrides, the audit log, what sources said last."""
+"""What outlives a restart: ledger of the day, overrides, audit log, what sources said last, what is learned from."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from ..const import DOMAIN, LOGGER
 from ..control.audit import Audit
 from ..control.home import as_events
 from ..inputs.memory import SourceMemory
+from ..learning.past import Past
 from ..model.codec import decode, encode
 from .snapshot import Remembered
 
@@ -25,6 +26,7 @@ class Memory:
         self.remembered = Remembered()
         self.audit = Audit(as_events(hass))
         self.sources = SourceMemory()
+        self.past = Past()
         self._save_due = False
 
     async def async_load(self) -> None:
@@ -41,6 +43,10 @@ class Memory:
             self.sources = SourceMemory.from_json(stored.get("sources", {}), dt_util.utcnow())
         except AttributeError, KeyError, TypeError, ValueError:
             LOGGER.warning("What sources said last cannot be read; they are asked afresh", exc_info=True)
+        try:
+            self.past = Past.from_json(stored.get("past", {}), dt_util.utcnow())
+        except AttributeError, KeyError, OverflowError, TypeError, ValueError:
+            LOGGER.warning("The stored past cannot be read; learning begins anew", exc_info=True)
 
     @callback
     def async_schedule_save(self) -> None:
@@ -63,4 +69,5 @@ class Memory:
             "remembered": encode(self.remembered),
             "audit": self.audit.as_json(),
             "sources": self.sources.as_json(),
+            "past": self.past.as_json(),
         }

@@ -149,11 +149,12 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             readings,
             self.settings,
             self.memory.remembered,
+            self.memory.past,
             self.data,
             switched=self.dispatcher.manual(readings.at),
             drives={battery.id: self.drive(battery.id) for battery in self.settings.site.batteries},
         )
-        self.memory.remembered = snapshot.remembered
+        self.memory.remembered, self.memory.past = snapshot.remembered, snapshot.past
         self.memory.async_schedule_save()
         return snapshot
 
@@ -178,7 +179,9 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             return snapshot.planned, Failure.PLANNING_FAILED
 
     async def _async_forecasts(self, snapshot: Snapshot) -> Forecasts:
-        return await expect(self.hass, self.settings, snapshot.readings, tiered(snapshot.at), self.memory.sources)
+        return await expect(
+            self.hass, self.settings, snapshot.readings, tiered(snapshot.at), self.memory.sources, snapshot.past
+        )
 
     async def _async_situate(self, snapshot: Snapshot) -> Situation:
         return situation(snapshot, self._policies, await self._async_forecasts(snapshot), afresh=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..learning.past import Past
 from ..model.decision import BatteryOverride, Decisions, MinerOverride
 from ..model.forecast import Forecasts
 from ..model.ledger import Ledger
@@ -53,6 +54,7 @@ class Planned:
 class Snapshot:
     """One cycle's result; `planned` is None until the first plan stands.
 
+    `past`: what house and sun gave in the last weeks.
     `switched`: what people switched at the devices themselves, by miner, for as long as that counts.
     `drives`: by battery id, what it can be told at this moment.
     `failure`: why the last planning failed, None when it did not.
@@ -62,6 +64,7 @@ class Snapshot:
     settings: Settings
     readings: SiteReadings
     remembered: Remembered
+    past: Past
     decisions: Decisions
     planned: Planned | None = None
     failure: Failure | None = None

@@ -15,6 +15,7 @@ class Source(StrEnum):
     FIXED = "fixed"
     TIME_OF_USE = "time_of_use"
     ENTITY = "entity"
+    LEARNED = "learned"
     PROFILE = "profile"
     MEASURED = "measured"
     NONE = "none"
@@ -25,6 +26,8 @@ class Forecast:
     """One series over the horizon, shape (T,): `expected` (P50), with `low` (P10) and `high` (P90) where known.
 
     `known_slots` is how many slots from the start the source itself covered; the rest was extended.
+    `days` is how many days of this home's past it rests on, and `told` what the source said before it was corrected by
+    them; None for a series that the past says nothing of.
     """
 
     expected: Series
@@ -32,6 +35,8 @@ class Forecast:
     low: Series | None = None
     high: Series | None = None
     known_slots: int | None = None
+    days: int | None = None
+    told: Series | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

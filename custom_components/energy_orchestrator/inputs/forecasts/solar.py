@@ -1,19 +1,22 @@
-"""Solar power in W: providers' forecasts, else sun and clouds, else the sun alone; led over from what is measured."""
+"""Solar power in W: providers' forecasts, else sun and clouds, else the sun alone; corrected by how far each was off."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 
-from ...model.blend import scale, solar_ratio
+from ...learning.persistence import SOLAR
+from ...learning.solar import departing, solar_bias
+from ...model.curtailed import may_be_curtailed
 from ...model.forecast import Forecast, Source
 from ...model.horizon import Series
-from ...model.readings import SiteReadings, Trouble
+from ...model.readings import Trouble
 from ...settings import Panels, Settings
 from ..series import OnSlots, Spans, on_slots, samples
 from ..sun import panel_power, sky_at
 from .providers import over_horizon, spans_of
-from .way import Basis, Home, SourceAnswer, Way, each, first, nothing
+from .way import Ask, Basis, Home, SourceAnswer, Way, first, nothing
 from .weather import clouds, weather
 
 # Without any weather, the part of a clear sky's yield that an ordinary day brings.
@@ -23,14 +26,7 @@ _SUN_MIN: Final = 15
 
 def solar_w(basis: Basis) -> Forecast:
     """Return the sun's power."""
-    forecast = first(basis, "solar_w", WAYS)
-    if forecast is None:
-        return nothing(basis)
-    measured = basis.readings.solar_w.value
-    if measured is None:
-        return forecast
-    ratio = solar_ratio(forecast.expected, measured, only_up=_may_be_curtailed(basis.settings, basis.readings))
-    return each(forecast, lambda series: scale(series, ratio, basis.horizon))
+    return first(basis, "solar_w", WAYS) or nothing(basis)
 
 
 async def _providers(home: Home, _settings: Settings) -> SourceAnswer[Mapping[str, Mapping[str, object] | None]]:
@@ -86,23 +82,43 @@ def _power(basis: Basis, panels: Panels) -> Callable[[Series], Series]:
     return lambda cover: cut.mean(panel_power(sky, cover[cut.slots], panels.peak_w, panels.tilt, panels.azimuth))
 
 
-def _may_be_curtailed(settings: Settings, readings: SiteReadings) -> bool:
-    """Whether the sun could give more than is measured: nowhere to export to, or the batteries full."""
-    grid = settings.site.grid
-    limit_w = grid.max_export_w if grid.connected and grid.export_allowed else 0.0
-    exported_w = None if readings.grid_w.value is None else -readings.grid_w.value
-    if limit_w is None or (exported_w is not None and exported_w < 0.9 * limit_w - 100):
-        return False
-    full = [
-        (soc := readings.batteries[battery.id].soc.believed) is None or soc >= battery.max_soc - 0.02
-        for battery in settings.site.batteries
-        if battery.id in readings.batteries
-    ]
-    return limit_w > 0 or all(full)
+def _way(
+    source: Source, make: Callable[[Basis], OnSlots | None], spread: tuple[float, float], ask: Ask[Any] | None = None
+) -> Way:
+    """Return a way to the sun whose series is corrected by how far it was off, and led over from what is measured."""
+
+    def made(basis: Basis) -> OnSlots | None:
+        told = make(basis)
+        return None if told is None else _led(basis, _corrected(basis, source, told))
+
+    return Way(source, made, ask, spread)
+
+
+def _corrected(basis: Basis, source: Source, told: OnSlots) -> OnSlots:
+    bias = solar_bias(basis.past, source, basis.horizon, basis.zone)
+    return replace(
+        told,
+        values=told.values * bias.factors,
+        most=None if told.most is None else told.most * np.maximum(1.0, bias.factors),
+        lesson=bias.lesson,
+        told=told.values,
+    )
+
+
+def _led(basis: Basis, made: OnSlots) -> OnSlots:
+    """Return the sun as it shines now and lately: a ratio keeps night dark and sunset where it is."""
+    measured, lately = basis.readings.solar_w.value, None if made.lesson is None else made.lesson.lately
+    now = None if measured is None else departing(measured, float(made.values[0]), float(made.values.max()))
+    if now is not None and now < 0 and may_be_curtailed(basis.settings.site, basis.readings):
+        now = None  # less of it says nothing
+    if now is None and lately is None:
+        return made
+    departure = SOLAR.departure(basis.horizon, now, lately)
+    return replace(made, values=made.values * (1 + departure), doubt=SOLAR.doubt(basis.horizon))
 
 
 WAYS: Final = (
-    Way(Source.ENERGY_DASHBOARD, _of_providers, ask=_providers, spread=(0.7, 1.2)),
-    Way(Source.SUN_AND_CLOUDS, _of_sun_and_clouds, ask=weather, spread=(0.5, 1.35)),
-    Way(Source.CLEAR_SKY, _of_the_sun, spread=(0.3, 1.6)),
+    _way(Source.ENERGY_DASHBOARD, _of_providers, (0.7, 1.2), _providers),
+    _way(Source.SUN_AND_CLOUDS, _of_sun_and_clouds, (0.5, 1.35), weather),
+    _way(Source.CLEAR_SKY, _of_the_sun, (0.3, 1.6)),
 )

@@ -13,8 +13,9 @@ import astral
 import numpy as np
 
 from ...const import LOGGER
+from ...learning.past import Past
 from ...model.forecast import Forecast, Source
-from ...model.horizon import Horizon, Series
+from ...model.horizon import Horizon
 from ...model.readings import NamedTrouble, Reading, SiteReadings, Trouble
 from ...model.seen import Look, Seen
 from ...settings import Settings
@@ -60,6 +61,7 @@ class Basis:
     place: astral.Observer
     answers: SourceAnswers
     memory: SourceMemory
+    past: Past
     troubles: list[NamedTrouble] = field(default_factory=list)
 
     @property
@@ -92,10 +94,19 @@ class Way:
 
     def forecast(self, made: OnSlots) -> Forecast:
         """Return the forecast of a series that was made this way."""
-        forecast = Forecast(made.values, self.source, known_slots=made.known_slots)
+        lesson = made.lesson
+        forecast = Forecast(
+            made.values,
+            self.source,
+            known_slots=made.known_slots,
+            days=None if lesson is None else lesson.days,
+            told=made.told,
+        )
         if self.spread is None:
             return forecast
-        low, high = (made.values * part for part in self.spread)
+        parts = self.spread if lesson is None or lesson.spread is None else lesson.spread.over(self.spread)
+        doubt = 1.0 if made.doubt is None else made.doubt
+        low, high = (made.values * (1 + doubt * (part - 1)) for part in parts)
         if made.most is not None:
             high = np.maximum(made.values, np.minimum(high, made.most))
         return replace(forecast, low=low, high=high)
@@ -122,14 +133,3 @@ def nothing(basis: Basis) -> Forecast:
 def constant(basis: Basis, value: float) -> OnSlots:
     """Return a value that holds throughout."""
     return OnSlots(np.full(len(basis.horizon), value), len(basis.horizon))
-
-
-def each(forecast: Forecast, change: Callable[[Series], Series]) -> Forecast:
-    """Return a forecast with its series and their spread changed alike."""
-    low, high = forecast.low, forecast.high
-    return replace(
-        forecast,
-        expected=change(forecast.expected),
-        low=None if low is None else change(low),
-        high=None if high is None else change(high),
-    )
