@@ -8,13 +8,14 @@ from typing import Any
 import astral
 from homeassistant.components.weather.const import WeatherEntityFeature
 from homeassistant.core import State
+import numpy as np
 import pytest
 
 from custom_components.energy_orchestrator.inputs.expect import ask, forecasts
 from custom_components.energy_orchestrator.inputs.forecasts import solar
 from custom_components.energy_orchestrator.inputs.forecasts.way import Basis, SourceAnswers
 from custom_components.energy_orchestrator.inputs.memory import SourceMemory
-from custom_components.energy_orchestrator.learning.past import Past
+from custom_components.energy_orchestrator.learning.past import LEAD, Past
 from custom_components.energy_orchestrator.model.forecast import Source
 from custom_components.energy_orchestrator.model.horizon import tiered
 from custom_components.energy_orchestrator.model.readings import SiteReadings
@@ -60,7 +61,7 @@ def _settings() -> Settings:
     return settings_of(_Stored(), currency="EUR", time_zone="Europe/Berlin")
 
 
-def _basis(home: _Home, answers: SourceAnswers) -> Basis:
+def _basis(home: _Home, answers: SourceAnswers, past: Past | None = None) -> Basis:
     return Basis(
         settings=_settings(),
         readings=SiteReadings(at=NOON),
@@ -69,7 +70,7 @@ def _basis(home: _Home, answers: SourceAnswers) -> Basis:
         place=astral.Observer(52.5, 13.4),
         answers=answers,
         memory=SourceMemory(),
-        past=Past(),
+        past=past or Past(),
     )
 
 
@@ -112,3 +113,21 @@ def test_a_home_that_was_asked_nothing_has_every_series() -> None:
     assert found.import_price.source is Source.NONE
     assert (found.export_price.source, found.hashprice.source) == (Source.FIXED, Source.FIXED)
     assert found.temperature_c is None
+
+
+async def test_a_provider_that_always_reads_low_is_corrected_and_its_word_kept() -> None:
+    home = _Home(providers={"roof": {(NOON + timedelta(hours=h)).isoformat(): 1000 for h in range(-12, 60)}})
+    answers = await ask(home, _settings())
+    begin = int((NOON - timedelta(days=28)).timestamp())
+    told = np.full(28 * 48 + LEAD + 1, 1000.0)
+    measured = np.where(np.arange(told.size) < 28 * 48, 1300.0, np.nan)
+    past = Past(begin=begin, load_w=measured, solar_w=measured, told_w={Source.ENERGY_DASHBOARD: told})
+    plain, learned = (forecasts(_basis(home, answers, one)).solar_w for one in (Past(), past))
+    assert (plain.source, plain.days) == (Source.ENERGY_DASHBOARD, 0)
+    assert (learned.source, learned.days) == (Source.ENERGY_DASHBOARD, 28)
+    assert learned.told is not None
+    assert learned.told.tolist() == plain.expected.tolist()
+    assert learned.expected[-1] == pytest.approx(1240, rel=0.02)
+    assert learned.low is not None
+    assert plain.low is not None
+    assert learned.low[-1] / learned.expected[-1] > plain.low[-1] / plain.expected[-1], "it was off alike every day"
