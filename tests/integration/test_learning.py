@@ -50,7 +50,7 @@ async def live(hass: HomeAssistant, freezer: FrozenDateTimeFactory, lasts: timed
     """Let the house draw so much for a time, and its meter report it."""
     until = dt_util.utcnow() + lasts
     while dt_util.utcnow() < until:
-        freezer.tick(timedelta(minutes=5))
+        freezer.tick(timedelta(minutes=15))
         put(hass, "sensor.house_power", load_w)
         async_fire_time_changed(hass)
         await hass.async_block_till_done(wait_background_tasks=True)
