@@ -9,7 +9,7 @@ from ..model.forecast import Forecasts
 from ..model.horizon import Series, uniform
 from ..model.plan import Plan
 from ..model.problem import Problem
-from ..planner.energy_planner import plan
+from ..planner.energy_planner import plan, valued
 from ..planner.pose import Situation, pose
 from .account import Account
 from .span import RecordedSpan
@@ -30,11 +30,29 @@ class Hindsight:
     took_s: float
 
 
-def hindsight(span: RecordedSpan, now: Situation, truth: Truth, *, time_limit_s: float) -> Hindsight:
-    """Plan a whole span in the steps of its series (as long as the limit lets), from what the loop sees at its start."""
+def worth_of_stored(span: RecordedSpan, now: Situation, truth: Truth) -> float:
+    """Return what a kWh left in the battery is worth to everybody, currency.
+
+    It is what it is worth at the end of the best plan for the truth (`values.with_terminal_values`): what the last kWh
+    costs in a span that ends as it was a day before. Without a grid it is worth nothing in money.
+    """
+    if not span.site.site.grid.connected:
+        return 0.0
+    (battery,) = valued(_posed(span, now, truth)).batteries
+    return battery.terminal_value_per_kwh or 0.0
+
+
+def hindsight(span: RecordedSpan, now: Situation, truth: Truth, *, worth: float, time_limit_s: float) -> Hindsight:
+    """Plan a whole span in the steps of its series (as long as the limit lets), from what the loop sees at its start.
+
+    `worth`: of a kWh left in the battery.
+    """
     problem = _posed(span, now, truth)
+    problem = replace(
+        problem, batteries=tuple(replace(battery, terminal_value_per_kwh=worth) for battery in problem.batteries)
+    )
     made = plan(problem, created=now.readings.at, time_limit_s=time_limit_s, gap=_GAP)
-    account = _account(span, made)
+    account = _account(span, made, worth)
     return Hindsight(
         account=account,
         witnessed=_witnessed(span, made),
@@ -45,7 +63,7 @@ def hindsight(span: RecordedSpan, now: Situation, truth: Truth, *, time_limit_s:
 
 
 def _posed(span: RecordedSpan, now: Situation, truth: Truth) -> Problem:
-    """Return the loop's problem on the truth; what is left is worth to it what it is worth to all."""
+    """Return the loop's problem on the truth."""
     minutes = span.series.step_min
     horizon = uniform(span.start, minutes, round((span.end - span.start).total_seconds() / 60 / minutes))
     imports, exports = truth.prices(horizon)
@@ -57,14 +75,10 @@ def _posed(span: RecordedSpan, now: Situation, truth: Truth) -> Problem:
         export_price=certain(exports),
         hashprice=certain(hashprice),
     )
-    problem = pose(replace(now, horizon=horizon, forecasts=expected))
-    return replace(
-        problem,
-        batteries=tuple(replace(battery, terminal_value_per_kwh=span.worth_per_kwh) for battery in problem.batteries),
-    )
+    return pose(replace(now, horizon=horizon, forecasts=expected))
 
 
-def _account(span: RecordedSpan, made: Plan) -> Account:
+def _account(span: RecordedSpan, made: Plan, worth: float) -> Account:
     """Count the schedule as a plant's meters would."""
     schedule, hours, battery = made.schedule, made.horizon.hours, span.site.battery
 
@@ -83,7 +97,7 @@ def _account(span: RecordedSpan, made: Plan) -> Account:
         mined=mined(hashed_ths_h, span.site.hashprice),
         wear=made.cost.wear,
         start_costs=made.cost.starts,
-        kept=float(soc[-1] - soc[0]) * battery.capacity_wh / 1000 * span.worth_per_kwh,
+        kept=float(soc[-1] - soc[0]) * battery.capacity_wh / 1000 * worth,
         imported_kwh=kwh(schedule.grid_w),
         exported_kwh=kwh(-schedule.grid_w),
         solar_kwh=kwh(schedule.solar_used_w),

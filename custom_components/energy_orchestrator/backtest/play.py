@@ -19,7 +19,7 @@ from ..planner.programme.highs import stopped_by
 from ..simulation.plant import Plant
 from .account import Account
 from .before import past_before
-from .hindsight import hindsight
+from .hindsight import Hindsight, hindsight, worth_of_stored
 from .rivals import RIVALS, Runner
 from .run import PlantLoop
 from .span import RecordedSpan
@@ -170,21 +170,23 @@ def play(
 
     Plans are made with one thread each, as in a home.
     """
-    terms = terms or Terms()
     with stopped_by(Event()):
-        if runner == HINDSIGHT:
-            return asyncio.run(_look_back(span, terms, told))
-        if runner in RIVALS:
-            plant = span.plant(cutoff_at_reserve=True)
-            return asyncio.run(_run(span, plant, RIVALS[runner](plant), told))
-        return asyncio.run(_plan_along(span, _LOOPS[runner], terms, told))
+        return asyncio.run(_play(span, runner, terms or Terms(), told))
 
 
-async def _look_back(span: RecordedSpan, terms: Terms, told: Callable[[float], None]) -> Played:
+async def _play(span: RecordedSpan, runner: str, terms: Terms, told: Callable[[float], None]) -> Played:
     plant = span.plant()
-    now = await PlantLoop(plant, policies=terms.policies).situation()
-    best = hindsight(span, now, Truth(plant, span.end), time_limit_s=terms.hindsight_s)
-    told(1.0)
+    now, truth = await PlantLoop(plant, policies=terms.policies).situation(), Truth(plant, span.end)
+    worth = worth_of_stored(span, now, truth)
+    if runner == HINDSIGHT:
+        return _look_back(hindsight(span, now, truth, worth=worth, time_limit_s=terms.hindsight_s))
+    if runner in RIVALS:
+        plant = span.plant(cutoff_at_reserve=True)
+        return await _run(span, plant, RIVALS[runner](plant), worth, told)
+    return await _plan_along(span, _LOOPS[runner], terms, worth, told)
+
+
+def _look_back(best: Hindsight) -> Played:
     return Played(
         account=best.account,
         witnessed=best.witnessed,
@@ -194,7 +196,9 @@ async def _look_back(span: RecordedSpan, terms: Terms, told: Callable[[float], N
     )
 
 
-async def _plan_along(span: RecordedSpan, of: _Loop, terms: Terms, told: Callable[[float], None]) -> Played:
+async def _plan_along(
+    span: RecordedSpan, of: _Loop, terms: Terms, worth: float, told: Callable[[float], None]
+) -> Played:
     plant = span.plant()
     plans: dict[datetime, str] = {}
 
@@ -213,7 +217,7 @@ async def _plan_along(span: RecordedSpan, of: _Loop, terms: Terms, told: Callabl
         mode="automatic",
         interval_min=terms.interval_min,
     )
-    played = await _run(span, plant, loop, told)
+    played = await _run(span, plant, loop, worth, told)
     writes: Counter[str] = Counter()
     for (entity, _), times in loop.sent.items():
         writes[entity] += times
@@ -225,7 +229,9 @@ async def _plan_along(span: RecordedSpan, of: _Loop, terms: Terms, told: Callabl
     )
 
 
-async def _run(span: RecordedSpan, plant: Plant, runner: Runner, told: Callable[[float], None]) -> Played:
+async def _run(
+    span: RecordedSpan, plant: Plant, runner: Runner, worth: float, told: Callable[[float], None]
+) -> Played:
     witness, lasts = Witness(plant), span.end - plant.now
     await runner.begin()
     witness.look()
@@ -234,5 +240,5 @@ async def _run(span: RecordedSpan, plant: Plant, runner: Runner, told: Callable[
         witness.look()
         told(1 - (span.end - plant.now) / lasts)
     witnessed = witness.witnessed()
-    account = Account.of(plant, lasted=lasts, worth_per_kwh=span.worth_per_kwh, starts=witnessed.starts)
+    account = Account.of(plant, lasted=lasts, worth_per_kwh=worth, starts=witnessed.starts)
     return Played(account=account, witnessed=witnessed)

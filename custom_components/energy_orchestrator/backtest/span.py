@@ -41,20 +41,6 @@ class RecordedSpan:
         """Local midnight after the last day, in UTC."""
         return (self.start + timedelta(days=self.days)).astimezone(UTC)
 
-    @property
-    def worth_per_kwh(self) -> float:
-        """What a kWh left in the battery is worth: half way between the mean prices to buy and to sell at, for everybody.
-
-        Without a grid it is worth nothing in money.
-        """
-        if not self.site.site.grid.connected:
-            return 0.0
-        prices = [step.price for day in self.series.days[self._at : self._at + self.days] for step in day]
-        both = [
-            tariff.price(price) for price in prices for tariff in (self.site.import_tariff, self.site.export_tariff)
-        ]
-        return sum(both) / len(both)
-
     def plant(self, *, cutoff_at_reserve: bool = False) -> Plant:
         """Return the plant at the span's start: the first day is the first, whatever its place in the series.
 
