@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from custom_components.energy_orchestrator.model.decision import BatteryMode
+from custom_components.energy_orchestrator.model.horizon import Series
 from custom_components.energy_orchestrator.model.plan import Plan, PlanStatus, Schedule, Wish
 from custom_components.energy_orchestrator.model.problem import Problem
 from custom_components.energy_orchestrator.planner import energy_planner, fallback
 from custom_components.energy_orchestrator.planner.clean import clean
 from custom_components.energy_orchestrator.planner.programme import highs
-from custom_components.energy_orchestrator.planner.review.costs import cost_of
 from custom_components.energy_orchestrator.planner.review.verifier import violations
 
 from .houses import battery, budget, house, inverter, miner, must_run, sun
@@ -60,10 +61,60 @@ def test_a_critical_battery_charges_from_any_source() -> None:
     assert made.running("miner").sum() == 0
 
 
+CHEAP_FIRST = np.arange(24) < 3
+
+
+def low(price: float, **changes: Any) -> Series:
+    """Return the SOC by the rules of a battery at 30 %: three hours at a price, then 0.40."""
+    made = ruled(import_price=np.where(CHEAP_FIRST, price, 0.4), batteries=(battery(initial_soc=0.3, **changes),))
+    return made.schedule.soc["battery"]
+
+
 def test_a_low_battery_charges_while_the_grid_is_cheap() -> None:
-    price = np.where(np.arange(24) < 3, 0.1, 0.4)
-    made = ruled(import_price=price, load_w=0.0, batteries=(battery(initial_soc=0.3),))
-    assert made.schedule.soc["battery"][3] == pytest.approx(0.6)
+    assert low(0.1).max() == pytest.approx(0.6)
+
+
+def test_a_low_battery_is_not_charged_for_less_than_its_losses_cost() -> None:
+    assert low(0.35, charge_efficiency=0.95, discharge_efficiency=0.95).max() == 0.3
+    assert low(0.35, charge_efficiency=1.0, discharge_efficiency=1.0).max() == pytest.approx(0.6)
+    assert low(0.35, charge_efficiency=1.0, discharge_efficiency=1.0, wear_per_kwh=0.03).max() == 0.3
+
+
+def test_a_low_battery_is_not_charged_where_the_sun_comes_first() -> None:
+    made = ruled(
+        import_price=np.where(CHEAP_FIRST, 0.1, 0.4), solar_w=np.where(CHEAP_FIRST, 0.0, 2_000.0),
+        batteries=(battery(initial_soc=0.3),),
+    )  # fmt: skip
+    assert made.schedule.soc["battery"][3] < 0.3
+
+
+def test_what_was_bought_for_the_house_is_not_mined() -> None:
+    task, low_battery = miner(earns=0.134), battery(initial_soc=0.35, capacity_wh=15_000)
+    price = np.where(CHEAP_FIRST, 0.14, 0.4)
+    made = ruled(import_price=price, miners=(task,), batteries=(low_battery,))
+    assert made.schedule.soc["battery"].max() == pytest.approx(0.6), "charged up to where miners may start"
+    assert made.running("miner").sum() == 0
+    sunny = np.where(np.arange(24) // 3 == 3, 6_000.0, 0.0)
+    with_sun = ruled(import_price=price, solar_w=sunny, miners=(task,), batteries=(low_battery,)).running("miner")
+    assert with_sun[:9].sum() == 0
+    assert with_sun[9:].sum() > 0, "the sun has come since"
+    good = ruled(
+        import_price=price, miners=(replace(task, value_per_kwh=np.full((1, 24), 0.5)),), batteries=(low_battery,)
+    )
+    assert good.running("miner").sum() > 0, "it earns more than power costs"
+
+
+def test_a_started_miner_does_not_run_on_bought_power_at_a_loss() -> None:
+    """Its power is bought because the battery, told by its owner to charge, takes the sun."""
+    charging = battery(initial_soc=0.7, capacity_wh=60_000, told=BatteryMode.CHARGE, told_in=np.arange(24) < 6)
+
+    def running(**changes: Any) -> list[int]:
+        task = miner(running=1, in_state_h=0.0, **changes)
+        return list(ruled(solar_w=4_500, batteries=(charging,), miners=(task,)).running("miner")[:3])
+
+    assert running() == [0, 0, 0]
+    assert running(earns=0.31) == [1, 1, 1]
+    assert running(min_run_h=2) == [1, 1, 0], "what has begun is brought to its end"
 
 
 def test_surplus_is_stored_then_sold() -> None:
@@ -139,12 +190,6 @@ def test_when_all_else_fails_the_site_only_serves_the_house(monkeypatch: pytest.
     assert not made.schedule.battery_w["battery"].any()
     assert not violations(made.problem, made.schedule, made.shed)
     assert energy_planner.rule_based_plan(house()).status is PlanStatus.SAFE_STATE
-
-
-def test_the_baseline_counts_what_is_left_like_the_plan() -> None:
-    made = energy_planner.plan(house(solar_w=sun(), batteries=(battery(terminal_value_per_kwh=None),)))
-    rules = fallback.rule_based(made.problem)
-    assert energy_planner.baseline(made) == cost_of(made.problem, rules)
 
 
 def test_rules_do_not_change_the_problem() -> None:

@@ -32,7 +32,10 @@ class Powers:
 
 
 class Batteries:
-    """All batteries as the day goes by. `stored`: Wh in each at the beginning of the slot."""
+    """All batteries as the day goes by. `stored`: Wh in each at the beginning of the slot.
+
+    `bought`: whether power was bought for them since the panels last gave more than the house needs.
+    """
 
     def __init__(self, problem: Problem) -> None:
         """Begin with what they hold now."""
@@ -41,6 +44,7 @@ class Batteries:
         self.panels_w = panels_w(problem)
         self.surplus_w = problem.surplus_w
         self.cheap = problem.import_price <= np.quantile(problem.import_price, CHEAP_QUANTILE)
+        self.bought = False
         self.conducts = [Conduct.of(problem, battery) for battery in problem.batteries]
         self.stored = [b.initial_soc * b.capacity_wh for b in problem.batteries]
         self.capacity = sum(b.capacity_wh for b in problem.batteries)
@@ -51,7 +55,7 @@ class Batteries:
 
     def drawable_w(self, t: int) -> float:
         """Return what all of them together can give the house and the miners in a slot."""
-        return sum(self._limits_w(t, k, floor=self._floor(k, t))[1] for k in range(len(self.p.batteries)))
+        return sum(self._limits_w(t, k, floor=self.floor(k, t))[1] for k in range(len(self.p.batteries)))
 
     def stored_after(self, t: int, powers: Powers) -> float:
         """Return what all of them hold at the end of a slot, Wh."""
@@ -61,6 +65,10 @@ class Batteries:
         """Move on to the end of a slot."""
         for k, power in enumerate(powers.batteries):
             self.stored[k] += self._stored_wh(t, k, power)
+        if powers.grid > LEAST_FORCED_W and sum(powers.batteries) > LEAST_FORCED_W:
+            self.bought = True
+        elif self.surplus_w[t] > 0:
+            self.bought = False
 
     def dispatch(self, t: int, miners_w: float) -> Powers:
         """Return what flows in a slot in which the miners draw so much."""
@@ -105,7 +113,7 @@ class Batteries:
 
     def _as_ruled(self, t: int, k: int, net: float, may_charge: float, miners_w: float) -> float:
         """Return what a battery that does all it is told charges (+) or discharges, W."""
-        most_charge, most_discharge = self._limits_w(t, k, floor=self._floor(k, t))
+        most_charge, most_discharge = self._limits_w(t, k, floor=self.floor(k, t))
         from_grid = self._grid_charge_w(t, k) if miners_w <= 0 else 0.0
         wanted = max(net, min(from_grid, net + float(self.p.max_import_w[t])))
         return min(wanted, most_charge, may_charge) if wanted > 0 else -min(-net, most_discharge)
@@ -127,7 +135,7 @@ class Batteries:
         """
         p, b, may = self.p, self.p.batteries[k], self.conducts[k]
         into = sum(w for w, other in zip(powers, p.batteries, strict=True) if other.inverter == b.inverter)
-        most_charge, to_reserve = self._limits_w(t, k, floor=self._floor(k, t), into=into)
+        most_charge, to_reserve = self._limits_w(t, k, floor=self.floor(k, t), into=into)
         most_discharge = self._limits_w(t, k, floor=float(b.min_soc[t]), into=into)[1]
         most_charge = min(most_charge, may_charge)
         extra = 0.0
@@ -184,13 +192,30 @@ class Batteries:
     def _grid_charge_w(self, t: int, k: int) -> float:
         b = self.p.batteries[k]
         soc = self.stored[k] / b.capacity_wh if b.capacity_wh > 0 else 1.0
-        critical = soc < max(CRITICAL_SOC, self._floor(k, t))
-        tonight = soc < STOP_SOC and bool(self.cheap[t])
-        target = START_SOC if tonight else STOP_SOC if critical else 0.0
-        wanted = (target - soc) * b.capacity_wh / self.h[t] / b.charge_efficiency
+        wanted = (self.charged_to(t, k, soc) - soc) * b.capacity_wh / self.h[t] / b.charge_efficiency
         return max(0.0, wanted) if self.p.grid_charging[t] else 0.0
 
-    def _floor(self, k: int, t: int) -> float:
+    def charged_to(self, t: int, k: int, soc: float) -> float:
+        """Return the SOC up to which the grid charges in a slot: a critical battery at any price, a low one if it pays."""
+        if soc < STOP_SOC and self.cheap[t] and self._pays_to_store(t, k):
+            return START_SOC
+        return STOP_SOC if soc < max(CRITICAL_SOC, self.floor(k, t)) else 0.0
+
+    def _pays_to_store(self, t: int, k: int) -> bool:
+        """Whether a kWh bought now costs less, losses and wear counted, than the one the house would buy later."""
+        b = self.p.batteries[k]
+        lost = self.p.import_price[t] / (b.charge_efficiency * b.discharge_efficiency)
+        return bool(lost + 2 * b.wear_per_kwh / b.discharge_efficiency < self._replaced_price(t))
+
+    def _replaced_price(self, t: int) -> float:
+        """Return what the house pays on the mean where power is dearer, until the sun covers it again; 0 where it is not."""
+        p, covered = self.p, np.flatnonzero(self.panels_w[t + 1 :] >= self.p.load_w[t + 1 :])
+        night = slice(t + 1, t + 1 + int(covered[0]) if covered.size else None)
+        price, needed_wh = p.import_price[night], (p.load_w[night] - self.panels_w[night]) * self.h[night]
+        dearer = price > p.import_price[t]
+        return float(np.average(price[dearer], weights=needed_wh[dearer])) if dearer.any() else 0.0
+
+    def floor(self, k: int, t: int) -> float:
         """Return the SOC the house and the miners do not take a battery below: its reserve where it can be kept there."""
         b, may = self.p.batteries[k], self.conducts[k]
         kept = may.keep_from_discharging[t] or may.must_discharge[t] or not may.bound[t]

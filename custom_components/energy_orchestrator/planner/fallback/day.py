@@ -1,8 +1,10 @@
-"""The rules followed through the horizon, slot by slot.
+"""A way to run a home, followed through the horizon slot by slot: by the rules, or left alone.
 
 A start that turns out to break a hard limit before the minimum run is over is struck out and the day is followed again
 from the beginning.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,17 +16,34 @@ from .runs import OFF, BrokenStartError, Chosen, GroupRun, Runs
 
 MOST_RETRIES = 200
 TINY_WH = 1e-6
+LEAST_BOUGHT_W = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How batteries and miners are run."""
+
+    batteries: type[Batteries]
+    runs: type[Runs]
+
+
+RULES = Ways(Batteries, Runs)
 
 
 def rule_based(problem: Problem, *, run_miners: bool = True) -> Schedule:
     """Return the rules' schedule for a cleaned problem; `run_miners` False is the safe state: every miner off at once."""
+    return followed(problem, RULES, run_miners=run_miners)
+
+
+def followed(problem: Problem, ways: Ways, *, run_miners: bool = True) -> Schedule:
+    """Return the schedule of a cleaned problem whose devices are run in these ways."""
     struck: set[tuple[str, int]] = set()
     for _ in range(MOST_RETRIES):
         try:
-            return _Day(problem, struck, run_miners=run_miners).follow()
+            return _Day(problem, ways, struck, run_miners=run_miners).follow()
         except BrokenStartError as broken:
             struck.add((broken.miner_id, broken.slot))
-    return _Day(problem, struck, run_miners=False).follow()
+    return _Day(problem, ways, struck, run_miners=False).follow()
 
 
 def idle(problem: Problem) -> Schedule:
@@ -47,11 +66,11 @@ def idle(problem: Problem) -> Schedule:
 class _Day:
     """One pass over the horizon."""
 
-    def __init__(self, problem: Problem, struck: set[tuple[str, int]], *, run_miners: bool) -> None:
+    def __init__(self, problem: Problem, ways: Ways, struck: set[tuple[str, int]], *, run_miners: bool) -> None:
         self.p = problem
         self.slots = len(problem.horizon)
-        self.batteries = Batteries(problem)
-        self.runs = Runs(problem, struck, run_miners=run_miners)
+        self.batteries = ways.batteries(problem)
+        self.runs = ways.runs(problem, struck, run_miners=run_miners)
         self.battery_w = {b.id: np.zeros(self.slots) for b in problem.batteries}
         self.units = {m.id: np.zeros((m.power_w.size, self.slots), dtype=np.int64) for m in problem.miners}
         self.grid_w, self.solar_w, self.unserved_w = (np.zeros(self.slots) for _ in range(3))
@@ -70,11 +89,9 @@ class _Day:
 
     def _slot(self, t: int) -> None:
         """Choose who runs, then stop whoever cannot, the last in the order first, until the slot keeps every limit."""
-        batteries = self.batteries
-        available_w = float(batteries.panels_w[t] - self.p.load_w[t]) + batteries.drawable_w(t)
-        chosen = self.runs.chosen(t, available_w, batteries.soc())
+        chosen = self.runs.chosen(t, self.batteries)
         while True:
-            powers = batteries.dispatch(t, sum(one.power_w for one in chosen.values()))
+            powers = self.batteries.dispatch(t, sum(one.power_w for one in chosen.values()))
             refused = self._refused(t, chosen, powers)
             if refused is None:
                 break
@@ -87,6 +104,10 @@ class _Day:
         running = [run for run in self.runs.all if chosen[run.task.id].units]
         if running and powers.grid > self.p.max_import_w[t] + 1e-6:
             return running[-1]
+        if powers.grid > LEAST_BOUGHT_W:
+            buying = (run for run in reversed(running) if self.runs.stops_buying(t, run, chosen[run.task.id].level))
+            if (run := next(buying, None)) is not None:
+                return run
         capacity = self.batteries.capacity
         if capacity <= 0:
             return None
