@@ -148,7 +148,7 @@ class SiteView(View):
 
     @property
     def saving(self) -> float | None:
-        """What the plan costs less than the rule-based one over the whole horizon, 0 where only its gap is between them."""
+        """What the plan costs less than a home left alone over the whole horizon, 0 where only its gap is between them."""
         snapshot = self.snapshot
         if snapshot.plan is None or snapshot.baseline is None:
             return None
@@ -162,7 +162,7 @@ class SiteView(View):
             return {}
         return {
             "plan_cost": round(snapshot.plan.cost.total, 4),
-            "rules_cost": round(snapshot.baseline.total, 4),
+            "left_alone_cost": round(snapshot.baseline.total, 4),
             "uncertainty": None if snapshot.plan.bound is None else round(gap_of(snapshot.plan), 4),
             "until": telling.local_iso(snapshot.plan.horizon.end),
         }

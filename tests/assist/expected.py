@@ -623,7 +623,7 @@ def _checks() -> Iterator[tuple[str, Callable[[Asked], None]]]:
         simple(
             saving=lambda s: s.baseline.total - s.plan.cost.total if s.baseline and s.plan else 0.0,
             plan_cost=lambda s: s.plan.cost.total if s.plan else 0.0,
-            rules_cost=lambda s: s.baseline.total if s.baseline else 0.0,
+            left_alone_cost=lambda s: s.baseline.total if s.baseline else 0.0,
         ),
     )
     yield "revenue_today", today

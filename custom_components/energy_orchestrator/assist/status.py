@@ -164,7 +164,7 @@ def cost_today(question: Question) -> Answer:
 
 
 def saving(question: Question) -> Answer:
-    """Say what the plan saves against the rule-based one."""
+    """Say what the plan saves against a home left alone."""
     told, plan, saved = question.told(), question.snapshot.plan, question.site.saving
     baseline = question.snapshot.baseline
     if plan is None or saved is None or baseline is None:
@@ -174,7 +174,7 @@ def saving(question: Question) -> Answer:
         saved,
         until=plan.horizon.end,
         plan=told.balance("plan_cost", plan.cost.total),
-        rules=told.balance("rules_cost", baseline.total),
+        alone=told.balance("left_alone_cost", baseline.total),
     )
     return told.plan_source().answer()
 

@@ -39,8 +39,8 @@ class Remembered:
 class Planned:
     """What one planning brought.
 
-    `baseline`: the cost of the rule-based plan for the same problem, what savings are measured against. `hours`: the
-    plan told by the hour, as JSON.
+    `baseline`: what the same problem costs left alone with miners on surplus, what savings are measured against.
+    `hours`: the plan told by the hour, as JSON.
     """
 
     forecasts: Forecasts
@@ -89,7 +89,7 @@ class Snapshot:
 
     @property
     def baseline(self) -> Cost | None:
-        """What the rules would cost."""
+        """What the home would cost left alone."""
         return self.planned.baseline if self.planned else None
 
     @property

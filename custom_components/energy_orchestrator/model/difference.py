@@ -12,6 +12,7 @@ from .plan import Plan
 SAME_MONEY: Final = 0.005
 """Less than this is nothing once it is told, in currency."""
 _SAME_AMOUNT: Final = 1e-3
+_ROUNDED: Final = 1e-9
 
 
 def told_difference(present: Plan, changed: Plan, held: float = 0.0) -> float:
@@ -28,10 +29,10 @@ def told_difference(present: Plan, changed: Plan, held: float = 0.0) -> float:
     return 0.0 if bought else difference
 
 
-def told_saving(made: Plan, rules_cost: float) -> float:
-    """Return what a plan costs less than the rules; behind them by no more than its own gap is level with them."""
-    saving = rules_cost - made.cost.total
-    return 0.0 if saving < 0 and made.bound is not None and -saving <= gap_of(made) else saving
+def told_saving(made: Plan, left_alone_cost: float) -> float:
+    """Return what a plan costs less than a home left alone; behind them by no more than its own gap is level with them."""
+    saving = left_alone_cost - made.cost.total
+    return 0.0 if saving < 0 and made.bound is not None and -saving <= gap_of(made) + _ROUNDED else saving
 
 
 def uncertainty(present: Plan, changed: Plan) -> float:

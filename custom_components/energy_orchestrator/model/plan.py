@@ -48,7 +48,8 @@ class Shed:
 class Cost:
     """Money over the horizon in the site's currency. `total` is what the plan minimises, priced slacks aside.
 
-    `mining` is revenue; `heat` is what the heat that is wanted of miners is worth.
+    `mining` is revenue; `heat` is what the heat that is wanted of miners is worth. `unkept`, of what a plan is measured
+    against only: what the wishes are worth that the plan keeps and it does not, up to where that makes them level.
     """
 
     imported: float = 0.0
@@ -58,11 +59,13 @@ class Cost:
     mining: float = 0.0
     heat: float = 0.0
     stored: float = 0.0
+    unkept: float = 0.0
 
     @property
     def total(self) -> float:
-        """Import − export + wear + starts − mining − heat − value of the energy left at the end."""
-        return self.imported - self.exported + self.wear + self.starts - self.mining - self.heat - self.stored
+        """Import − export + wear + starts − mining − heat − value of the energy left at the end + wishes not kept."""
+        spent = self.imported + self.wear + self.starts + self.unkept
+        return spent - self.exported - self.mining - self.heat - self.stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import logging
 from time import perf_counter
 
+from ..model.difference import gap_of
 from ..model.horizon import Series
 from ..model.plan import Cost, Plan, PlanStatus, Schedule, Timing
 from ..model.problem import Problem
@@ -16,6 +17,7 @@ from .programme.build import build
 from .programme.directions import one_way_where_it_pays
 from .programme.solution import both_ways, schedule_of, whole_start
 from .programme.values import energy_price, price_at_the_meter, with_terminal_values
+from .programme.weighing import weighed
 from .review.costs import cost_of
 from .review.sheds import sheds
 from .review.verifier import violations
@@ -62,8 +64,31 @@ def valued(problem: Problem) -> Problem:
 
 
 def baseline(made: Plan) -> Cost:
-    """Return what the rule-based plan would cost on the same problem: what savings are measured against."""
-    return cost_of(made.problem, fallback.rule_based(made.problem))
+    """Return what the same problem costs left alone with miners on surplus: what savings are measured against.
+
+    Where that is cheaper than the plan, it is so by what the owner wants and the plan keeps; that is counted (`unkept`).
+    """
+    schedule = _left_alone(made)
+    cost = cost_of(made.problem, schedule)
+    return replace(cost, unkept=_unkept(made, schedule, cost))
+
+
+def _left_alone(made: Plan) -> Schedule:
+    """Return what the home does by itself; what is planned, so that no saving is told, where that would break a limit."""
+    schedule = fallback.left_alone(made.problem)
+    broken = violations(made.problem, schedule, sheds(made.problem, schedule))
+    return made.schedule if broken else schedule
+
+
+def _unkept(made: Plan, schedule: Schedule, cost: Cost) -> float:
+    """Return what the wishes are worth that a plan keeps and a cheaper schedule does not, at most what it is cheaper by."""
+    lead = made.cost.total - cost.total
+    if made.bound is None or lead <= gap_of(made):
+        return 0.0
+    its, ours = weighed(made.problem, schedule), weighed(made.problem, made.schedule)
+    if its is None or ours is None:
+        return 0.0
+    return min(lead, max(0.0, lead + its - ours))
 
 
 def rule_based_plan(problem: Problem, *, created: datetime | None = None) -> Plan:

@@ -14,16 +14,18 @@ from custom_components.energy_orchestrator.model.codec import (
     problem_from_json,
     problem_to_json,
 )
+from custom_components.energy_orchestrator.model.difference import gap_of
 from custom_components.energy_orchestrator.model.horizon import Series
 from custom_components.energy_orchestrator.model.plan import PlanStatus
 from custom_components.energy_orchestrator.planner.clean import clean
-from custom_components.energy_orchestrator.planner.energy_planner import plan, rule_based_plan
+from custom_components.energy_orchestrator.planner.energy_planner import baseline, plan, rule_based_plan
 from custom_components.energy_orchestrator.planner.review.verifier import violations
 
 from .houses import battery, house, miner
 
 PRICES = st.floats(-0.5, 1.0)
 POWERS = st.floats(0, 20_000)
+ROUNDING = 1e-4
 
 
 def series(values: st.SearchStrategy[float], slots: int = 12) -> st.SearchStrategy[Series]:
@@ -38,6 +40,8 @@ def test_any_problem_has_a_verified_plan(seed: int) -> None:
     assert not violations(made.problem, made.schedule, made.shed)
     assert np.isfinite(made.energy_price).all()
     assert made.status is not PlanStatus.SAFE_STATE
+    saving = baseline(made).total - made.cost.total
+    assert saving >= -gap_of(made) - ROUNDING, "a home left alone is never cheaper on the same terms"
 
 
 @pytest.mark.parametrize("seed", range(60))
