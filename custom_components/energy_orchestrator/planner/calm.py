@@ -16,7 +16,7 @@ import numpy as np
 from ..model.difference import sheds_more
 from ..model.horizon import Series
 from ..model.plan import Plan, PlanStatus, Schedule
-from ..model.problem import BatteryTask, Problem
+from ..model.problem import BatteryTask, Flags, Problem
 from .energy_planner import plan
 from .orders import MODES, SELF_CONSUMPTION, Courses, Followed, Lanes, Orders, courses, expected, follow, orders_of
 from .programme.wishes import wish_prices
@@ -24,7 +24,7 @@ from .review.costs import cost_of
 from .review.sheds import sheds
 from .review.verifier import violations
 
-CHANGE_KWH = 0.1
+CHANGE_KWH = 0.03
 """A change of mode costs what so much energy usually does: what it wears, and what people bear to watch."""
 SET_POINT_SHARE = 0.25
 """A change of the set-point alone costs this part of it."""
@@ -32,7 +32,9 @@ SAME_POWER = 0.02
 """Set-points this close, as a part of the battery's power, are the same."""
 GAP_H = 3.0
 """A pause between two like orders up to this long may be filled."""
-MOST_ROUNDS = 12
+MOVES_H = (0.5, 1.0, 2.0, 4.0)
+"""By so much a run may begin or end earlier or later at once."""
+MOST_ROUNDS = 16
 _SOLVED = (PlanStatus.OPTIMAL, PlanStatus.FEASIBLE, PlanStatus.RELAXED)
 
 
@@ -119,23 +121,43 @@ class _Judge:
 
 
 def _alternatives(made: Plan, task: BatteryTask, orders: Orders) -> Iterator[Orders]:
-    """Yield the orders with each run left alone or at one power, all runs left alone, and each short pause filled."""
+    """Yield the orders with each run left alone, shorter, longer or at one power, all left alone, each short pause filled."""
     free = np.ones(len(made.horizon), dtype=np.bool_) if task.told_in is None else ~task.told_in
     runs = [run for run in _runs(task, orders) if bool(free[run].all())]
     hours = made.horizon.hours
+    free &= orders.modes == SELF_CONSUMPTION
     for run in runs:
         yield orders.left_alone(task, run)
         level = float(np.average(orders.power_w[run], weights=hours[run]))
         if (np.abs(orders.power_w[run] - level) > SAME_POWER * _most_w(task)).any():
             yield orders.told(run, int(orders.modes[run.start]), level)
+        yield from _moved(made.horizon.edges_h, task, orders, run, free)
     if len(runs) > 1:
-        yield orders.left_alone(task, np.logical_or.reduce([_within(free.size, run) for run in runs]) & free)
+        yield orders.left_alone(task, np.logical_or.reduce([_within(free.size, run) for run in runs]))
     edges = made.horizon.edges_h
     for before, after in pairwise(runs):
         alike = orders.modes[before.start] == orders.modes[after.start] != SELF_CONSUMPTION
         if alike and before.stop < after.start and edges[after.start] - edges[before.stop] <= GAP_H:
             last = before.stop - 1
             yield orders.told(slice(before.stop, after.start), int(orders.modes[last]), float(orders.power_w[last]))
+
+
+def _moved(edges: Series, task: BatteryTask, orders: Orders, run: slice, free: Flags) -> Iterator[Orders]:
+    """Yield the orders with one run beginning or ending earlier or later."""
+    for by in MOVES_H:
+        within = slice(run.start, min(run.stop, int(np.searchsorted(edges, edges[run.start] + by - 1e-6))))
+        if within.stop < run.stop:
+            yield orders.left_alone(task, within)
+        within = slice(max(run.start, int(np.searchsorted(edges, edges[run.stop] - by - 1e-6))), run.stop)
+        if within.start > run.start:
+            yield orders.left_alone(task, within)
+        before = slice(int(np.searchsorted(edges, edges[run.start] - by - 1e-6)), run.start)
+        if before.start < before.stop and bool(free[before].all()):
+            yield orders.told(before, int(orders.modes[run.start]), float(orders.power_w[run.start]))
+        after = slice(run.stop, min(free.size, int(np.searchsorted(edges, edges[run.stop] + by - 1e-6))))
+        if after.start < after.stop and bool(free[after].all()):
+            last = run.stop - 1
+            yield orders.told(after, int(orders.modes[last]), float(orders.power_w[last]))
 
 
 def _within(slots: int, run: slice) -> np.ndarray:
