@@ -68,7 +68,7 @@ def played(
     open_jobs = sorted((job for job in jobs if job.name not in results), key=lambda job: -job.effort)
     if not open_jobs:
         return results
-    context = get_context()
+    context = get_context("spawn")
     shares: SynchronizedArray[float] = context.Array("d", len(open_jobs))
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(shares,)) as pool:
         running: dict[Future[Played], Job] = {

@@ -1,4 +1,8 @@
-"""The best that could have been: one plan over a whole span, made on the truth, and a proof of what none can beat."""
+"""The best that could have been: one plan over a whole span, made on the truth, and a proof of what none can beat.
+
+None, that is, who keeps the owner's rules on the means of the series' own steps. Who acts within a step, or lets a miner that
+may use surplus only run through a short cloud, can come out a little below.
+"""
 
 from dataclasses import dataclass, replace
 

@@ -13,7 +13,7 @@ from ..model.decision import BatteryMode
 from ..simulation.plant import Plant
 
 # A miner starts once the panels give so much more than house and miners for so long, and stops once the grid gives so
-# much for so long.
+# much for so long; where there is no grid, once the battery, which makes it, does.
 SPARE_W: Final = 500.0
 SPARE_FOR: Final = timedelta(minutes=15)
 BOUGHT_W: Final = 200.0
@@ -80,15 +80,16 @@ class OnSurplus(LeftAlone):
         plant.advance(plant.now + by)
         flows = plant.flows
         units = [
-            (miner, unit, readout.on)
+            (miner, unit, on)
             for miner in sorted(plant.site.site.miners, key=lambda miner: miner.priority)
-            for unit, readout in enumerate(plant.readings().miners[miner.id])
+            for unit, on in enumerate(plant.units_on(miner.id))
         ]
         for miner, unit, on in units:
             if on and miner.stop_soc is not None and plant.soc < miner.stop_soc:
                 plant.switch_miner(miner.id, unit, on=False)
         running = [(miner, unit) for miner, unit, on in units if on]
-        if self._bought.for_long(plant.now, BOUGHT_FOR, holds=bool(running) and flows.import_w > BOUGHT_W):
+        bought_w = flows.import_w if plant.site.site.grid.connected else flows.discharge_w
+        if self._bought.for_long(plant.now, BOUGHT_FOR, holds=bool(running) and bought_w > BOUGHT_W):
             miner, unit = running[-1]
             plant.switch_miner(miner.id, unit, on=False)
         resting = [(miner, unit) for miner, unit, on in units if not on]

@@ -169,11 +169,12 @@ _HOME: Final = SimulatedSite(
 # The home at one price by day and night.
 _PLAIN: Final = replace(_HOME, key="plain", site=replace(_HOME.site, name="Plain"), import_tariff=Tariff(fixed=0.32))
 
-# A home that is paid the market's price less a fee, below zero at sunny noons, and mines instead.
+# A home that is paid the market's price less a fee, below zero at sunny noons, and can mine instead.
 _NEGATIVE: Final = replace(
     _HOME,
     key="negative",
-    site=replace(_HOME.site, name="Negative", miners=(_S21, _TUNED_S19)),
+    site=replace(_HOME.site, name="Negative", inverters=(_inverter(10_000),), miners=(_S21, _TUNED_S19)),
+    panels=(PanelField(5_400, 35, 140), PanelField(5_400, 35, 220)),
     export_tariff=Tariff(add=-0.01),
 )
 

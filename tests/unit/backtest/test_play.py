@@ -8,13 +8,14 @@ from typing import Final
 
 import pytest
 
+from custom_components.energy_orchestrator.backtest import play as playing
 from custom_components.energy_orchestrator.backtest.account import share_of_saving
 from custom_components.energy_orchestrator.backtest.play import (
     ALONE,
     HINDSIGHT,
     PLANNERS,
-    RULES,
-    RUNNERS,
+    THIS,
+    USUAL,
     Played,
     Terms,
     play,
@@ -24,7 +25,10 @@ from custom_components.energy_orchestrator.backtest.span import RecordedSpan, mo
 from custom_components.energy_orchestrator.loop import cycle
 from custom_components.energy_orchestrator.model.codec import decode, encode
 from custom_components.energy_orchestrator.model.decision import BatteryMode
+from custom_components.energy_orchestrator.model.plan import Plan
+from custom_components.energy_orchestrator.model.problem import Problem
 from custom_components.energy_orchestrator.model.site import Grid
+from custom_components.energy_orchestrator.planner import energy_planner
 from custom_components.energy_orchestrator.planner.energy_planner import rule_based_plan
 from custom_components.energy_orchestrator.simulation.plant import Plant
 from custom_components.energy_orchestrator.simulation.series import Recorded, RecordedSeries
@@ -61,9 +65,10 @@ def span(site: str = "ranch", first: date = FIRST, days: int = 1) -> RecordedSpa
 
 
 @pytest.fixture(autouse=True)
-def by_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Plan in milliseconds: what is tested is the playing."""
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plan in milliseconds and step by ten minutes: what is tested is the playing."""
     monkeypatch.setattr(cycle, "plan", lambda problem, *, created: rule_based_plan(problem, created=created))
+    monkeypatch.setattr(playing, "STEP", timedelta(minutes=10))
 
 
 @pytest.mark.parametrize("number", range(3))
@@ -81,20 +86,21 @@ def test_days_that_are_not_there_are_refused(first: date, days: int) -> None:
         span(first=first, days=days)
 
 
-@pytest.mark.parametrize("runner", RUNNERS)
-def test_a_day_is_settled(runner: str) -> None:
+@pytest.mark.parametrize("runner", [*USUAL, HINDSIGHT])
+def test_two_days_are_settled(runner: str) -> None:
     heard: list[float] = []
-    played = play(span(), runner, Terms(interval_min=60), told=heard.append)
+    played = play(span(days=2), runner, Terms(interval_min=120), told=heard.append)
     account = played.account
     assert account.bill == pytest.approx(
         account.bought - account.sold - account.mined + account.wear + account.start_costs - account.kept
     )
     assert account.unserved_kwh == account.over_limit_kwh == 0
     assert 0.1 <= played.witnessed.lowest_soc < 0.6
-    assert account.solar_kwh + account.curtailed_kwh == pytest.approx(SUN_KWH, rel=1e-3)
+    assert account.solar_kwh + account.curtailed_kwh == pytest.approx(2 * SUN_KWH, rel=1e-3)
     assert heard[-1] == 1
     assert heard == sorted(heard)
     assert (sum(played.statuses.values()) > 20) == (runner in PLANNERS)
+    assert (played.writes is not None) == (runner in PLANNERS)
     assert played.as_json()["bill"] == account.bill
     assert decode(Played, encode(played)) == played
 
@@ -123,8 +129,8 @@ def test_the_bill_is_the_same_money_for_a_plan_and_for_a_plant() -> None:
         assert getattr(best.account, read) == pytest.approx(getattr(alone.account, read), abs=0.02), read
 
 
-def test_hindsight_is_beaten_by_nobody_and_counts_as_they_do() -> None:
-    """Two days of prices that swing: whoever knows them charges by night and covers the evening."""
+def test_hindsight_is_beaten_by_nobody_and_counts_as_they_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two days of prices that swing: whoever plans charges by night and covers the evening."""
     site = without_miners("home")
     swinging = replace(
         SERIES,
@@ -137,11 +143,17 @@ def test_hindsight_is_beaten_by_nobody_and_counts_as_they_do() -> None:
         ),
     )
     house = RecordedSpan(site=site, series=swinging, first=FIRST, days=2)
-    by = {runner: play(house, runner, Terms(interval_min=60)) for runner in (ALONE, RULES, HINDSIGHT)}
+    monkeypatch.setattr(cycle, "plan", energy_planner.plan)
+    by = {runner: play(house, runner, Terms(interval_min=120)) for runner in (ALONE, THIS, HINDSIGHT)}
     bound = by[HINDSIGHT].bound
     assert bound is not None
     assert all(bound <= one.account.bill + 0.001 for one in by.values())
     assert by[HINDSIGHT].account.bill < by[ALONE].account.bill - 1
+    share = share_of_saving(by[ALONE].account.bill, by[THIS].account.bill, bound)
+    assert share is not None
+    assert share > 0.5
+    assert set(by[THIS].statuses) == {"optimal"}
+    assert by[THIS].mode_writes
     assert by[HINDSIGHT].account.bill == pytest.approx(bound, abs=0.01)
 
 
@@ -158,6 +170,31 @@ def test_rivals_keep_the_reserve_and_a_house_without_a_grid_its_light() -> None:
     assert played.broken
 
 
+@pytest.mark.parametrize(
+    ("runner", "knows"), [("this, true load", "load"), ("this, true both", "load solar"), (THIS, "")]
+)
+def test_who_knows_the_truth_plans_from_it(runner: str, knows: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The house draws 400 W in the record and 4 kW on the second day, which nobody forecasts; the sun is a tenth more."""
+    days = (day(0), tuple(replace(step, load_w=4000.0) for step in day(1)), *SERIES.days[2:])
+    posed: list[Problem] = []
+
+    def made(problem: Problem, *, created: datetime) -> Plan:
+        posed.append(problem)
+        return rule_based_plan(problem, created=created)
+
+    monkeypatch.setattr(cycle, "plan", made)
+    house = RecordedSpan(site=without_miners("home"), series=replace(SERIES, days=days), first=FIRST, days=1)
+    play(house, runner, Terms(interval_min=720))
+    first = posed[0]
+    tomorrow = first.horizon.slot_at(house.start + timedelta(days=1, hours=12))
+    true_load_w = 4000 * house.site.recorded_house_scale
+    true_solar_w = days[1][12].solar_w * house.site.peak_w / house.site.recorded_roof_w
+    assert (first.load_w[tomorrow] == pytest.approx(true_load_w)) == ("load" in knows)
+    assert (first.solar_w[tomorrow] == pytest.approx(true_solar_w)) == ("solar" in knows)
+    # Its price is not out yet.
+    assert first.import_price[tomorrow] == pytest.approx(first.import_price[0])
+
+
 def test_weeks_follow_the_series_and_add_up() -> None:
     dates = tuple(FIRST + timedelta(days=2 * n) for n in range(10))
     series = RecordedSeries(60, dates, tuple(day(n) for n in range(10)))
@@ -165,9 +202,12 @@ def test_weeks_follow_the_series_and_add_up() -> None:
     whole = RecordedSpan(site=SITES["home"], series=series, first=dates[0], days=9)
     weeks = list(whole.weeks())
     assert [(week.first, week.days) for week in weeks] == [(dates[0], 7), (dates[7], 2)]
-    parts = [play(week, ALONE) for week in weeks]
+
+
+def test_what_weeks_came_to_adds_up() -> None:
+    parts = [play(span("home", first=FIRST + timedelta(days=n)), ALONE) for n in range(2)]
     total = Played.total(parts)
-    assert total.account.days == 9
+    assert total.account.days == 2
     assert total.account.bill == pytest.approx(sum(part.account.bill for part in parts))
     assert total.witnessed.lowest_soc == min(part.witnessed.lowest_soc for part in parts)
     assert total.account.solar_kwh == pytest.approx(sum(part.account.solar_kwh for part in parts))
