@@ -74,7 +74,7 @@ _NAME_W, _SHARE_W = 17, 8
 
 
 def main() -> int:
-    """Play, and print a table for each week and for all; 1 where a promise was broken, 2 where there is nothing to play."""
+    """Play, and print a table for each week and for all; 1 where a promise was broken, 2 where nothing can be."""
     arguments = _arguments()
     begun = perf_counter()
     try:
@@ -89,7 +89,11 @@ def main() -> int:
         return 2
     jobs = [Job(week, runner) for week in span.weeks() for runner in arguments.runners]
     kept_in = arguments.keep / fingerprint(arguments.series, span.site, terms)
-    results = played(jobs, terms, kept_in=kept_in, processes=arguments.jobs, progress=Progress())
+    try:
+        results = played(jobs, terms, kept_in=kept_in, processes=arguments.jobs, progress=Progress())
+    except KeyboardInterrupt:
+        print(f"\ninterrupted: the same command goes on from {kept_in}", file=sys.stderr)
+        return 130
     weeks = [(week, {name: results[Job(week, name).name] for name in arguments.runners}) for week in span.weeks()]
     total = {runner: Played.total([by[runner] for _, by in weeks]) for runner in arguments.runners}
     currency = span.site.site.currency

@@ -12,6 +12,7 @@ import json
 from multiprocessing import get_context
 from multiprocessing.sharedctypes import SynchronizedArray
 from pathlib import Path
+import signal
 import sys
 from time import monotonic
 from typing import TextIO
@@ -92,7 +93,8 @@ _SHARES: list[SynchronizedArray[float]] = []
 
 
 def _begin(shares: SynchronizedArray[float]) -> None:
-    """Let this process tell how far it is."""
+    """Let this process tell how far it is. An interruption is for whoever started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _SHARES[:] = [shares]
 
 
