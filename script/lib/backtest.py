@@ -69,6 +69,7 @@ _COLUMNS = (
     _Column("modes/day", 11, lambda it: it.mode_writes),
     _Column("points/day", 12, lambda it: it.set_point_writes),
     _Column("starts/day", 12, lambda it: it.starts),
+    _Column("hours/day", 11, lambda it: it.hours),
 )
 _NAME_W, _SHARE_W = 17, 8
 

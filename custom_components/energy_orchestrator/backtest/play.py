@@ -99,6 +99,11 @@ class Played:
         return sum(self.witnessed.starts.values()) / self.account.days
 
     @property
+    def hours(self) -> float:
+        """Hours that units of miners ran, a day."""
+        return sum(self.witnessed.hours.values()) / self.account.days
+
+    @property
     def broken(self) -> bool:
         """Whether a promise to the owner was broken."""
         return self.witnessed.broken or self.account.unserved_kwh > 0.001 or self.account.over_limit_kwh > 0.001
@@ -133,6 +138,7 @@ class Played:
             "set_point_writes_a_day": self.set_point_writes,
             "writes": None if self.writes is None else dict(self.writes),
             "miner_starts_a_day": self.starts,
+            "miner_hours_a_day": self.hours,
             "miner_starts": dict(witnessed.starts),
             "miner_hours": dict(witnessed.hours),
             "cut_runs": witnessed.cut_runs,
