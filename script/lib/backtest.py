@@ -25,6 +25,7 @@ import pure  # noqa: F401  # makes the pure rooms importable without Home Assist
 from custom_components.energy_orchestrator.backtest.account import share_of_saving
 from custom_components.energy_orchestrator.backtest.play import (
     ALONE,
+    CRUMB_KWH,
     HINDSIGHT,
     PLANNERS,
     RUNNERS,
@@ -157,7 +158,7 @@ def _told(number: float | None, width: int) -> str:
 
 
 def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.0%}"
+    return "–" if share is None else f"{round(100 * share):d}%"
 
 
 def _share(name: str, by: Results) -> float | None:
@@ -178,7 +179,7 @@ def _broken(one: Played) -> list[str]:
         (account.over_limit_kwh, "{:.2f} kWh imported above the connection's limit"),
         (account.unserved_kwh, "{:.2f} kWh not served"),
     )
-    return [words.format(amount) for amount, words in amounts if amount] if one.broken else []
+    return [words.format(amount) for amount, words in amounts if amount > CRUMB_KWH]
 
 
 def _print_plans(total: Results) -> None:

@@ -32,6 +32,8 @@ THIS: Final = "this"
 RULES: Final = "owner's rules"
 HINDSIGHT: Final = "hindsight"
 ALONE: Final = next(iter(RIVALS))
+CRUMB_KWH: Final = 0.001
+"""Energy that is none: what a plant's steps leave between a limit and keeping it."""
 # A plan's last slot ends on a boundary past the hours it looks ahead.
 _SEEN_AHEAD: Final = PLANNED_AHEAD + timedelta(hours=1)
 
@@ -106,7 +108,7 @@ class Played:
     @property
     def broken(self) -> bool:
         """Whether a promise to the owner was broken."""
-        return self.witnessed.broken or self.account.unserved_kwh > 0.001 or self.account.over_limit_kwh > 0.001
+        return self.witnessed.broken or max(self.account.unserved_kwh, self.account.over_limit_kwh) > CRUMB_KWH
 
     def _writes_a_day(self, domain: str) -> float | None:
         if self.writes is None:
