@@ -14,13 +14,13 @@ from custom_components.energy_orchestrator.backtest.play import (
     ALONE,
     HINDSIGHT,
     PLANNERS,
+    RULES,
     THIS,
-    USUAL,
     Played,
     Terms,
     play,
 )
-from custom_components.energy_orchestrator.backtest.rivals import LeftAlone, OnSurplus
+from custom_components.energy_orchestrator.backtest.rivals import RIVALS, LeftAlone, OnSurplus
 from custom_components.energy_orchestrator.backtest.span import RecordedSpan, most_days
 from custom_components.energy_orchestrator.loop import cycle
 from custom_components.energy_orchestrator.model.codec import decode, encode
@@ -86,7 +86,7 @@ def test_days_that_are_not_there_are_refused(first: date, days: int) -> None:
         span(first=first, days=days)
 
 
-@pytest.mark.parametrize("runner", [*USUAL, HINDSIGHT])
+@pytest.mark.parametrize("runner", [*RIVALS, RULES, HINDSIGHT])
 def test_two_days_are_settled(runner: str) -> None:
     heard: list[float] = []
     played = play(span(days=2), runner, Terms(interval_min=120), told=heard.append)
@@ -130,7 +130,7 @@ def test_the_bill_is_the_same_money_for_a_plan_and_for_a_plant() -> None:
 
 
 def test_hindsight_is_beaten_by_nobody_and_counts_as_they_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two days of prices that swing: whoever plans charges by night and covers the evening."""
+    """Two days of prices that swing, planned for real: whoever plans charges by night and covers the evening."""
     site = without_miners("home")
     swinging = replace(
         SERIES,
