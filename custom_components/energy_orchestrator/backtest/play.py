@@ -23,6 +23,7 @@ from .hindsight import Hindsight, hindsight, worth_of_stored
 from .rivals import RIVALS, Runner
 from .run import PlantLoop
 from .span import RecordedSpan
+from .trace import Trace, Tracer
 from .truth import Truth
 from .witness import Witness, Witnessed
 
@@ -76,6 +77,7 @@ class Played:
 
     `writes`: what was sent to each entity, retries too; None where nothing is sent by calls. `statuses` counts plans,
     `planning_s` is how long each took. `bound`: of hindsight, what no bill can be below.
+    `trace`: what happened on a plant, of one week.
     """
 
     account: Account
@@ -84,6 +86,7 @@ class Played:
     statuses: Mapping[str, int] = field(default_factory=dict)
     planning_s: tuple[float, ...] = ()
     bound: float | None = None
+    trace: Trace | None = None
 
     @property
     def mode_writes(self) -> float | None:
@@ -129,7 +132,7 @@ class Played:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as plain data, in one level but for what is counted by name."""
+        """Return it as plain data, in one level but for what is counted by name, without the trace."""
         account, witnessed = self.account, self.witnessed
         return {
             "bill": account.bill,
@@ -240,13 +243,14 @@ async def _plan_along(
 async def _run(
     span: RecordedSpan, plant: Plant, runner: Runner, worth: float, told: Callable[[float], None]
 ) -> Played:
-    witness, lasts = Witness(plant), span.end - plant.now
+    witness, tracer, lasts = Witness(plant), Tracer(plant), span.end - plant.now
     await runner.begin()
     witness.look()
     while plant.now < span.end:
         await runner.step(STEP)
         witness.look()
+        tracer.note(runner.last if isinstance(runner, PlantLoop) else None)
         told(1 - (span.end - plant.now) / lasts)
     witnessed = witness.witnessed()
     account = Account.of(plant, lasted=lasts, worth_per_kwh=worth, starts=witnessed.starts)
-    return Played(account=account, witnessed=witnessed)
+    return Played(account=account, witnessed=witnessed, trace=tracer.trace())

@@ -106,6 +106,11 @@ class Plant:
         return self._flows
 
     @property
+    def miners_w(self) -> dict[str, float]:
+        """What each miner's units together asked for in the last step, by the miner's id, W."""
+        return {miner: machines.total_w for miner, machines in self._machines.items()}
+
+    @property
     def meters(self) -> Meters:
         """A copy of the true energies since the start."""
         return replace(self._meters)
