@@ -20,6 +20,7 @@ from time import perf_counter
 from typing import Any
 
 from backtest_jobs import Job, Progress, fingerprint, played
+from backtest_report import write_report
 import pure  # noqa: F401  # makes the pure rooms importable without Home Assistant
 
 from custom_components.energy_orchestrator.backtest.account import share_of_saving
@@ -79,6 +80,10 @@ def main() -> int:
     """Play, and print a table for each week and for all; 1 where a promise was broken, 2 where nothing can be."""
     arguments = _arguments()
     begun = perf_counter()
+    if arguments.series is None:
+        from default_series import default_series  # it needs packages that a named series does not
+
+        arguments.series = default_series()
     try:
         span = _span(arguments)
         terms = Terms(
@@ -105,6 +110,11 @@ def main() -> int:
     print(_FOOT)
     _print_plans(total)
     print(f"Took {perf_counter() - begun:.0f} s.")
+    if arguments.report:
+        traces = {
+            week.first.isoformat(): {name: one.trace for name, one in by.items() if one.trace} for week, by in weeks
+        }
+        print(write_report(arguments.report, _as_json(span, weeks, total), traces))
     if arguments.json:
         arguments.json.write_text(json.dumps(_as_json(span, weeks, total), indent=2), encoding="utf-8")
     return int(any(one.broken for one in total.values()))
@@ -224,7 +234,7 @@ def _days(text: str) -> int | None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/backtest", description=__doc__)
-    parser.add_argument("series", type=Path, metavar="SERIES.csv")
+    parser.add_argument("series", type=Path, nargs="?", metavar="SERIES.csv", help="default: a year of packaged data")
     parser.add_argument("--site", choices=SITES, default="ranch", help="default: %(default)s")
     parser.add_argument("--without-miners", action="store_true")
     parser.add_argument(
@@ -261,6 +271,7 @@ def _arguments() -> argparse.Namespace:
         help="of what is done (default: %(default)s)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--report", type=Path, metavar="FOLDER")
     return parser.parse_args()
 
 
