@@ -15,7 +15,8 @@ from .programme import highs
 from .programme.among_equals import settled
 from .programme.build import build
 from .programme.directions import one_way_where_it_pays
-from .programme.solution import both_ways, schedule_of, whole_start
+from .programme.last_plan import near_last_plan
+from .programme.solution import both_ways, schedule_of, whole_of, whole_start
 from .programme.values import energy_price, price_at_the_meter, with_terminal_values
 from .programme.weighing import weighed
 from .review.costs import cost_of
@@ -24,7 +25,7 @@ from .review.verifier import violations
 
 _LOGGER = logging.getLogger(__name__)
 
-GAP = 2e-4
+GAP = 5e-4
 TIME_LIMIT_S = 8.0
 MOST_ROUNDS = 4
 """Solves at most, when a direction must be chosen in slots where prices did not say so: there first, then everywhere."""
@@ -115,7 +116,9 @@ def _optimised(problem: Problem, *, time_limit_s: float, gap: float, begun: floa
         started = perf_counter()
         programme = build(valued, one_way)
         built = perf_counter()
-        best = highs.solve(programme.matrix, time_limit_s=left(), gap=gap, start=whole_start(programme, valued, rules))
+        near = near_last_plan(programme, valued, left())
+        start = whole_start(programme, valued, rules) if near is None else whole_of(programme, near)
+        best = highs.solve(programme.matrix, time_limit_s=left(), gap=gap, start=start, search=near is None)
         if best is None:
             return None
         exact = best

@@ -20,6 +20,12 @@ _OPTIONS: dict[str, bool] = {
     "mip_heuristic_run_rens": False,
     "mip_allow_restart": False,
 }
+# Heuristics that look for a better point: half of the time, and in vain where the start is as a rule the optimum.
+_NO_SEARCH: dict[str, bool | float] = {
+    "mip_heuristic_run_feasibility_jump": False,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_effort": 0.0,
+}
 _STOP: ContextVar[Event | None] = ContextVar("stop", default=None)
 
 
@@ -61,14 +67,17 @@ def solve(
     time_limit_s: float,
     gap: float = 0.0,
     start: tuple[Places, Floats] | None = None,
+    search: bool = True,
 ) -> BestPoint | None:
     """Return the best point found in time, None where there is none.
+
+    `search`: look for better points than `start` by all means; else they are found only where the proof comes by them.
 
     Elsewhere than in `stopped_by` the number of threads stays HiGHS's own choice (half the cores): somebody else may have
     settled it for the calling thread. Raises `StoppedError` where it was stopped.
     """
     highs = highspy.Highs()  # type: ignore[no-untyped-call]  # its constructor lacks annotations
-    for name, value in _OPTIONS.items():
+    for name, value in (_OPTIONS if search else _OPTIONS | _NO_SEARCH).items():
         highs.setOptionValue(name, value)
     highs.setOptionValue("time_limit", max(0.05, time_limit_s))
     highs.setOptionValue("mip_rel_gap", gap)

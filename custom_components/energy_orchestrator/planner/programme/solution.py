@@ -85,8 +85,13 @@ def whole_start(programme: Programme, problem: Problem, schedule: Schedule) -> t
     point = highs.solve(replace(matrix, lower=lower, upper=upper), time_limit_s=START_S)
     if point is None:
         return units_as_start(programme, problem, schedule)
-    whole = np.flatnonzero(matrix.whole)
-    return whole, np.round(point.x[whole])
+    return whole_of(programme, point.x)
+
+
+def whole_of(programme: Programme, x: Floats) -> tuple[Places, Floats]:
+    """Return all that is whole in a point, to start from."""
+    whole = np.flatnonzero(programme.matrix.whole)
+    return whole, np.round(x[whole])
 
 
 def _watts(kilowatts: Floats) -> Floats:
