@@ -1,5 +1,7 @@
 """Compares plans: `benchmark [FOLDER|FILE…]` prints a table, `benchmark --fuzz N [--seed S]` tries N problems of any kind.
 
+`benchmark --growth` tells how the time of a plan grows with the size of a site.
+
 Files are of the public problem format, or diagnostics of the integration. Without any, the project's own problems are
 planned, and those in `../shared/problems` where that folder exists. Exits non-zero where a plan breaks a limit.
 """
@@ -21,6 +23,7 @@ sys.path[:0] = [str(ROOT / "script" / "lib"), str(ROOT)]
 import pure  # noqa: E402, F401  # makes the pure rooms importable without Home Assistant
 
 from benchmarks.generator import anything, benchmark_set  # noqa: E402
+from benchmarks.growth import growth  # noqa: E402
 from benchmarks.public_format import Case, ProblemFileError, read  # noqa: E402
 from custom_components.energy_orchestrator.planner import energy_planner  # noqa: E402
 from custom_components.energy_orchestrator.planner.clean import clean  # noqa: E402
@@ -49,10 +52,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="script/benchmark", description=__doc__)
     parser.add_argument("paths", nargs="*", type=Path, metavar="FOLDER|FILE")
     parser.add_argument("--fuzz", type=int, metavar="N", help="plan N problems of any kind")
+    parser.add_argument("--growth", action="store_true", help="time sites of many sizes (minutes)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--time-limit", type=float, default=energy_planner.TIME_LIMIT_S, metavar="SECONDS")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.ERROR)
+    if arguments.growth:
+        growth()
+        return 0
     if arguments.fuzz:
         return fuzz(range(arguments.seed, arguments.seed + arguments.fuzz))
     try:

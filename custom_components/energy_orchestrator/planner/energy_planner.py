@@ -14,6 +14,7 @@ from .clean import clean
 from .programme import highs
 from .programme.among_equals import settled
 from .programme.build import build
+from .programme.by_the_hour import by_the_hour
 from .programme.directions import one_way_where_it_pays
 from .programme.last_plan import near_last_plan
 from .programme.solution import both_ways, schedule_of, whole_of, whole_start
@@ -117,7 +118,10 @@ def _optimised(problem: Problem, *, time_limit_s: float, gap: float, begun: floa
         programme = build(valued, one_way)
         built = perf_counter()
         near = near_last_plan(programme, valued, left())
-        start = whole_start(programme, valued, rules) if near is None else whole_of(programme, near)
+        if near is None:
+            start = by_the_hour(programme, valued, whole_start(programme, valued, rules), left())
+        else:
+            start = whole_of(programme, near)
         best = highs.solve(programme.matrix, time_limit_s=left(), gap=gap, start=start, search=near is None)
         if best is None:
             return None

@@ -1,4 +1,4 @@
-"""The solver, told to stop."""
+"""The solver, told to stop, and what it is given."""
 
 from threading import Event, Timer
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from custom_components.energy_orchestrator.planner.programme import highs
-from custom_components.energy_orchestrator.planner.programme.matrix import Matrix
+from custom_components.energy_orchestrator.planner.programme.matrix import Floats, Matrix
 
 
 def market_split(rows: int = 6, columns: int = 50) -> Matrix:
@@ -53,3 +53,18 @@ def test_one_that_is_not_stopped_is_answered_the_same() -> None:
     assert again is not None
     assert alone.proven
     assert again.objective == pytest.approx(alone.objective)
+
+
+def test_columns_that_are_one_are_worth_what_they_are_together() -> None:
+    apart = market_split(2, 6)
+    merged, place = apart.merged(np.array([0, 0, 2, 2, *range(4, apart.size)], dtype=np.int64))
+    assert merged.size == apart.size - 2
+    x = np.arange(merged.size, dtype=np.float64)
+
+    def rows(matrix: Matrix, point: Floats) -> Floats:
+        row = np.repeat(np.arange(matrix.row_lower.size), np.diff(matrix.starts))
+        total = np.bincount(row, weights=matrix.values * point[matrix.columns], minlength=matrix.row_lower.size)
+        return np.asarray(total, dtype=np.float64)
+
+    assert merged.cost @ x == pytest.approx(apart.cost @ x[place])
+    assert rows(merged, x) == pytest.approx(rows(apart, x[place]))

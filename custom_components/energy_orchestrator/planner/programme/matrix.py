@@ -53,6 +53,29 @@ class Matrix:
             row_upper=np.where(prices > tolerance, self.row_lower, self.row_upper),
         )
 
+    def merged(self, same: Places) -> tuple[Matrix, Places]:
+        """Return the programme in which columns of one number in `same` have one value, and each column's place in it.
+
+        The number is that of one of them, which says whether all are whole.
+        """
+        columns, place = np.unique(same, return_inverse=True)
+        lower, upper = np.full(columns.size, -np.inf), np.full(columns.size, np.inf)
+        np.maximum.at(lower, place, self.lower)
+        np.minimum.at(upper, place, self.upper)
+        row = np.repeat(np.arange(self.row_lower.size), np.diff(self.starts))
+        starts, at, values = _compressed(row, place[self.columns], self.values, (self.row_lower.size, columns.size))
+        merged = replace(
+            self,
+            cost=np.asarray(np.bincount(place, weights=self.cost), dtype=np.float64),
+            lower=lower,
+            upper=upper,
+            whole=self.whole[columns],
+            starts=starts,
+            columns=at,
+            values=values,
+        )
+        return merged, place
+
     def relaxed(self) -> Matrix:
         """Return the same programme with fractions allowed everywhere."""
         return replace(self, whole=np.zeros_like(self.whole))
@@ -104,12 +127,7 @@ class Gathering:
         cost, lower, upper, whole = (np.concatenate(part) for part in zip(*self._columns, strict=True))
         row_lower, row_upper = (np.concatenate(part) for part in zip(*self._rows, strict=True))
         row, column, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
-        place = row * self._column_count + column
-        places, entry = np.unique(place, return_inverse=True)
-        values = np.asarray(np.bincount(entry, weights=value, minlength=places.size), dtype=np.float64)
-        kept = np.abs(values) >= NOTHING
-        places, values = places[kept], values[kept]
-        per_row = np.bincount(places // self._column_count, minlength=self._row_count)
+        starts, columns, values = _compressed(row, column, value, (self._row_count, self._column_count))
         return Matrix(
             cost=np.where(np.abs(cost) < NOTHING, 0.0, cost),
             lower=lower,
@@ -117,10 +135,24 @@ class Gathering:
             whole=whole,
             row_lower=row_lower,
             row_upper=row_upper,
-            starts=np.concatenate(([0], np.cumsum(per_row))).astype(np.int32),
-            columns=(places % self._column_count).astype(np.int32),
+            starts=starts,
+            columns=columns,
             values=values,
         )
+
+
+def _compressed(
+    row: Places, column: Places, value: Floats, shape: tuple[int, int]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], Floats]:
+    """Return coefficients as starts, columns and values by row; those on the same place add up."""
+    rows, columns = shape
+    places, entry = np.unique(row * columns + column, return_inverse=True)
+    values = np.asarray(np.bincount(entry, weights=value, minlength=places.size), dtype=np.float64)
+    kept = np.abs(values) >= NOTHING
+    places, values = places[kept], values[kept]
+    per_row = np.bincount(places // columns, minlength=rows)
+    starts = np.concatenate(([0], np.cumsum(per_row))).astype(np.int32)
+    return starts, (places % columns).astype(np.int32), values
 
 
 def _flat(values: npt.ArrayLike, shape: tuple[int, ...]) -> Floats:
