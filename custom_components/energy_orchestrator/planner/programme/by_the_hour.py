@@ -13,7 +13,7 @@ from ...model.problem import Problem
 from . import highs
 from .build import Programme
 from .matrix import Floats, Matrix, Places
-from .solution import START_S, whole_of
+from .solution import START_S, nothing_by_itself, whole_of
 
 GAP = 5e-3
 SHARE_OF_TIME = 0.25
@@ -24,9 +24,9 @@ def by_the_hour(
 ) -> tuple[Places, Floats] | None:
     """Return what is whole in the best point with miners that change on the clock's hours, or `other` where that is cheaper.
 
-    `other` as well where there is no group.
+    `other` as well where there is no group, or where a battery does something by itself, whose truths would take long.
     """
-    if all(miner.count == 1 for miner in problem.miners):
+    if all(miner.count == 1 for miner in problem.miners) or not nothing_by_itself(problem):
         return other
     matrix = programme.matrix
     same = np.arange(matrix.size)

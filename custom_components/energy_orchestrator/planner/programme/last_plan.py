@@ -14,6 +14,7 @@ from ...model.problem import Flags, MinerTask, Problem
 from . import highs
 from .build import Programme
 from .matrix import Floats, Matrix
+from .solution import nothing_by_itself
 
 FREE_H = 0.5
 """Around each change of the last plan a miner is free for so long, and now for as long again."""
@@ -29,7 +30,7 @@ def near_last_plan(programme: Programme, problem: Problem, time_limit_s: float) 
 
     None as well where batteries do something by themselves: their own truths would have to be found with it.
     """
-    if not problem.kept_miner_w or not all(b.drive.everything and b.told is None for b in problem.batteries):
+    if not problem.kept_miner_w or not nothing_by_itself(problem):
         return None
     point = highs.solve(_around(programme, problem), time_limit_s=SHARE_OF_TIME * time_limit_s, gap=GAP)
     if point is None:

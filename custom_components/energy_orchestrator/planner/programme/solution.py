@@ -65,13 +65,18 @@ def units_as_start(programme: Programme, problem: Problem, schedule: Schedule) -
     return index, values
 
 
+def nothing_by_itself(problem: Problem) -> bool:
+    """Return whether no battery does anything that the plan does not choose."""
+    return all(battery.drive.everything and battery.told is None for battery in problem.batteries)
+
+
 def whole_start(programme: Programme, problem: Problem, schedule: Schedule) -> tuple[Places, Floats] | None:
     """Return a point from which the solver can start: the miners of a schedule, or all that is whole in it.
 
     Where batteries do something by themselves the solver would look long for a first point: it is worked out by holding
     every flow of the schedule where it is.
     """
-    if all(battery.drive.everything and battery.told is None for battery in problem.batteries):
+    if nothing_by_itself(problem):
         return units_as_start(programme, problem, schedule)
     flows, matrix = programme.flows, programme.matrix
     lower, upper = matrix.lower.copy(), matrix.upper.copy()
