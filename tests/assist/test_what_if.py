@@ -60,7 +60,7 @@ async def test_it_is_what_the_whole_plan_comes_to(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, text: str, change: WhatIf
 ) -> None:
     # The plan that stands must be as good as in a home: a quick one's hours may lie elsewhere for next to nothing.
-    monkeypatch.setattr(cycle, "plan", plan)
+    monkeypatch.setattr(cycle, "calm_plan", plan)
     entry = await site(hass, battery_soc="45", solar_power="3000")
     standing = plan_of(entry)
     told = await asked(hass, text)

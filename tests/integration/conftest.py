@@ -66,7 +66,7 @@ def _quick(problem: Problem, *, created: datetime | None = None, gap: float = 0.
 def quick_plans(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the loop be content with quick plans: how good they get is tested where it is the point."""
     if "hass" in request.fixturenames:
-        monkeypatch.setattr("custom_components.energy_orchestrator.loop.cycle.plan", _quick)
+        monkeypatch.setattr("custom_components.energy_orchestrator.loop.cycle.calm_plan", _quick)
         monkeypatch.setattr("custom_components.energy_orchestrator.loop.questions.plan", _quick)
         monkeypatch.setattr("custom_components.energy_orchestrator.loop.questions.SIMULATED_PLAN_S", 30.0)
 

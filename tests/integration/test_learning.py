@@ -24,7 +24,7 @@ DAYS: Final = 7
 @pytest.fixture(autouse=True)
 def by_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plan in milliseconds: what is tested is the learning."""
-    monkeypatch.setattr(cycle, "plan", lambda problem, *, created: rule_based_plan(problem, created=created))
+    monkeypatch.setattr(cycle, "calm_plan", lambda problem, *, created: rule_based_plan(problem, created=created))
 
 
 def kept(hass_storage: dict[str, Any], entry: MockConfigEntry) -> dict[str, Any]:

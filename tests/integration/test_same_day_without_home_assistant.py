@@ -83,7 +83,7 @@ def _of_miner(decision: MinerDecision) -> tuple[Any, ...]:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plan by rules."""
-    monkeypatch.setattr(cycle, "plan", lambda problem, *, created: rule_based_plan(problem, created=created))
+    monkeypatch.setattr(cycle, "calm_plan", lambda problem, *, created: rule_based_plan(problem, created=created))
 
 
 async def test_the_same_decisions_and_calls(

@@ -88,7 +88,7 @@ async def place(
     """Stand at the ready-made sites' place, and plan well enough rather than for long."""
     freezer.move_to(MIDNIGHT)
     await async_place(hass)
-    monkeypatch.setattr(cycle, "plan", partial(plan, time_limit_s=10, gap=0.03))
+    monkeypatch.setattr(cycle, "calm_plan", partial(plan, time_limit_s=10, gap=0.03))
     yield
     await async_leave(hass)
 
@@ -129,7 +129,7 @@ def simulation_of(entry: Entry) -> Simulation:
 async def test_monitor_mode_calls_nothing(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cycle, "plan", lambda problem, *, created: rule_based_plan(problem, created=created))
+    monkeypatch.setattr(cycle, "calm_plan", lambda problem, *, created: rule_based_plan(problem, created=created))
     entry, watched = await async_begin(hass, monkeypatch, mode="monitor")
     await async_live(hass, freezer, entry, watched, hours=8)
     assert watched.device_calls() == []
@@ -254,7 +254,7 @@ async def test_entities_are_pulled_away(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
     """One after the other: Home Assistant stays up, the reading is named, nothing starts; and all comes back."""
-    monkeypatch.setattr(cycle, "plan", lambda problem, *, created: rule_based_plan(problem, created=created))
+    monkeypatch.setattr(cycle, "calm_plan", lambda problem, *, created: rule_based_plan(problem, created=created))
     freezer.tick(timedelta(hours=12))
     entry, watched = await async_begin(hass, monkeypatch, mode="automatic")
     orchestrator, simulation = entry.runtime_data.orchestrator, simulation_of(entry)

@@ -98,8 +98,8 @@ class Planner:
 @pytest.fixture
 def planner(monkeypatch: pytest.MonkeyPatch) -> Planner:
     """Note where the loop and the questions plan from here on."""
-    noting = Planner(vars(cycle)["plan"])
-    monkeypatch.setattr(cycle, "plan", noting)
+    noting = Planner(vars(cycle)["calm_plan"])
+    monkeypatch.setattr(cycle, "calm_plan", noting)
     monkeypatch.setattr(questions, "plan", noting)
     return noting
 
@@ -261,7 +261,7 @@ async def test_unloading_in_the_middle_of_solves_leaves_nothing(
         ENDLESS()
         raise AssertionError("it was solved")
 
-    monkeypatch.setattr(cycle, "plan", endless)
+    monkeypatch.setattr(cycle, "calm_plan", endless)
     monkeypatch.setattr(questions, "plan", endless)
     planning = hass.async_create_task(plan_now(hass))
     asked = [hass.async_create_task(simulate(hass, 50 + number)) for number in range(3)]

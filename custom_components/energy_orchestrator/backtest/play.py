@@ -190,7 +190,9 @@ async def _play(span: RecordedSpan, runner: str, terms: Terms, told: Callable[[f
     now, truth = await PlantLoop(plant, policies=terms.policies).situation(), Truth(plant, span.end)
     worth = worth_of_stored(span, now, truth)
     if runner == HINDSIGHT:
-        return _look_back(hindsight(span, now, truth, worth=worth, time_limit_s=terms.hindsight_s))
+        best = hindsight(span, now, truth, worth=worth, time_limit_s=terms.hindsight_s)
+        told(1.0)
+        return _look_back(best)
     if runner in RIVALS:
         plant = span.plant(cutoff_at_reserve=True)
         return await _run(span, plant, RIVALS[runner](plant), worth, told)
@@ -240,9 +242,7 @@ async def _plan_along(
     )
 
 
-async def _run(
-    span: RecordedSpan, plant: Plant, runner: Runner, worth: float, told: Callable[[float], None]
-) -> Played:
+async def _run(span: RecordedSpan, plant: Plant, runner: Runner, worth: float, told: Callable[[float], None]) -> Played:
     witness, tracer, lasts = Witness(plant), Tracer(plant), span.end - plant.now
     await runner.begin()
     witness.look()

@@ -168,7 +168,7 @@ class Problem:
     `load_w` is the house without miners. `solar_high_w`, `load_low_w`, `load_high_w`: P90, P10 and P90, where known. `max_import_w`/`max_export_w` are inf where there is no limit.
     `grid_charging` False: charging ≤ max(0, solar − load). `battery_export` False: export ≤ max(0, solar − load).
     `import_aversion` is added per imported kWh in the objective only, not in the cost shown.
-    `standing`: by battery id, the mode it stands in now, where it is known.
+    `standing`: by battery id, the mode it stands in now; self-consumption where that is not known.
     `kept_miner_w`: per miner id, the last plan's power in W on these slots (NaN where it had none); differing from
     it costs a little.
     `wished_import_w`: the most the owner wants imported, W; more is a wish shed, for the house comes first.

@@ -9,15 +9,18 @@ and load may take (`orders.courses`); a change of mode has a price of its own. W
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby, pairwise
 
 import numpy as np
 
+from ..model.decision import BatteryMode
 from ..model.difference import sheds_more
 from ..model.horizon import Series
 from ..model.plan import Plan, PlanStatus, Schedule
 from ..model.problem import BatteryTask, Flags, Problem
-from .energy_planner import plan
+from .caution import cautious
+from .energy_planner import TIME_LIMIT_S, plan, valued
 from .orders import MODES, SELF_CONSUMPTION, Courses, Followed, Lanes, Orders, courses, expected, follow, orders_of
 from .programme.wishes import wish_prices
 from .review.costs import cost_of
@@ -38,24 +41,49 @@ MOST_ROUNDS = 16
 _SOLVED = (PlanStatus.OPTIMAL, PlanStatus.FEASIBLE, PlanStatus.RELAXED)
 
 
-def calm_plan(problem: Problem, *, created: datetime | None = None) -> Plan:
-    """Return the plan of a problem without what does not pay under what may come: the loop's."""
-    return calmed(plan(problem, created=created))
+def calm_plan(problem: Problem, *, created: datetime | None = None, time_limit_s: float = TIME_LIMIT_S) -> Plan:
+    """Return the plan of a problem for a world that may differ from what is expected: the loop's.
+
+    Miners count on less than is expected (`caution`), and no battery is forced to what does not pay under what may come.
+    """
+    made = partial(plan, created=created, time_limit_s=time_limit_s)
+    # What is left at the end is worth what it is worth on what is expected: fearing for every day to come is no caution.
+    ends = valued(problem)
+    wary = cautious(ends)
+    return (None if wary is ends else _expecting(made(wary), ends)) or calmed(made(ends))
 
 
 def calmed(made: Plan) -> Plan:
     """Return the plan without orders that do not pay (tens of milliseconds); it costs no more than they are worth."""
+    if not _is_told(made):
+        return made
+    told = _orders(made)
+    kept = _Judge(made).settled(told)
+    unchanged = all(kept[key] is told[key] for key in told)
+    return made if unchanged else _followed(made, kept) or made
+
+
+def _expecting(made: Plan, expected: Problem) -> Plan | None:
+    """Return a plan that was made with care, told for what is expected; None where it does not fit that.
+
+    Its bound was another problem's.
+    """
+    if not _is_told(made):
+        return None
+    problem = replace(made.problem, solar_w=expected.solar_w, load_w=expected.load_w)
+    told = replace(made, problem=problem, bound=None)
+    return _followed(told, _Judge(told).settled(_orders(made)))
+
+
+def _is_told(made: Plan) -> bool:
+    """Whether it was solved, for batteries that can be told something: without a grid nothing is left to tell."""
     problem = made.problem
-    if made.status not in _SOLVED or not bool(((problem.max_import_w > 0) | (problem.max_export_w > 0)).any()):
-        return made
-    told = {task.id: orders_of(made, task) for task in problem.batteries}
-    kept = dict(told)
-    judge = _Judge(made)
-    for task in problem.batteries:
-        kept[task.id] = judge.settled(task, kept)
-    if all(kept[key] is told[key] for key in told):
-        return made
-    return _followed(made, kept) or made
+    grid = bool(((problem.max_import_w > 0) | (problem.max_export_w > 0)).any())
+    return made.status in _SOLVED and grid
+
+
+def _orders(made: Plan) -> dict[str, Orders]:
+    return {task.id: orders_of(made, task) for task in made.problem.batteries}
 
 
 @dataclass(slots=True)
@@ -80,8 +108,14 @@ class _Judge:
         self.mined_per_kwh = np.divide(earned, self.miners_w, out=np.zeros_like(earned), where=self.miners_w > 0)
         self.change = CHANGE_KWH * max(0.05, float(np.median(np.abs(problem.import_price))))
 
-    def settled(self, task: BatteryTask, told: Mapping[str, Orders]) -> Orders:
-        """Return the orders for one battery that cost least, beginning with those it has."""
+    def settled(self, told: Mapping[str, Orders]) -> dict[str, Orders]:
+        """Return the orders that cost least, battery by battery, beginning with those there are."""
+        kept = dict(told)
+        for task in self.made.problem.batteries:
+            kept[task.id] = self._settled(task, kept)
+        return kept
+
+    def _settled(self, task: BatteryTask, told: Mapping[str, Orders]) -> Orders:
         best = told[task.id]
         for _ in range(MOST_ROUNDS):
             others = list(_alternatives(self.made, task, best))
@@ -180,8 +214,7 @@ def _runs(task: BatteryTask, orders: Orders) -> Iterator[slice]:
 
 def _changes(problem: Problem, task: BatteryTask, orders: Orders) -> float:
     """Return how many changes of mode orders are, those of a set-point alone counted in part."""
-    standing = problem.standing.get(task.id)
-    first = orders.modes[0] if standing is None else MODES.index(standing)
+    first = MODES.index(problem.standing.get(task.id, BatteryMode.SELF_CONSUMPTION))
     modes = np.diff(orders.modes, prepend=first) != 0
     points = np.abs(np.diff(orders.power_w, prepend=orders.power_w[0])) > SAME_POWER * _most_w(task)
     return float(modes.sum() + SET_POINT_SHARE * (points & ~modes).sum())

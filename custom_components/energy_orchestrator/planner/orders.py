@@ -205,11 +205,13 @@ class _Day:
             return np.full_like(stored, limit)
         slope = limit * (1 - b.taper_floor) / (1 - b.taper_soc)
         over = stored / b.capacity_wh - b.taper_soc
-        return np.maximum(0.0, (limit - slope * over) / (1 + slope * self.h[t] * b.charge_efficiency / b.capacity_wh))
+        limited = (limit - slope * over) / (1 + slope * self.h[t] * b.charge_efficiency / b.capacity_wh)
+        return np.asarray(np.maximum(0.0, limited))
 
     def _stored_wh(self, t: int, k: int, power: Lanes) -> Lanes:
         b = self.p.batteries[k]
-        return np.where(power > 0, power * b.charge_efficiency, power / b.discharge_efficiency) * self.h[t]
+        stored_w = np.where(power > 0, power * b.charge_efficiency, power / b.discharge_efficiency)
+        return np.asarray(stored_w * self.h[t])
 
 
 def _panels_w(p: Problem, solar: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

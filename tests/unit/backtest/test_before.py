@@ -10,7 +10,6 @@ import pytest
 from custom_components.energy_orchestrator.backtest.before import past_before
 from custom_components.energy_orchestrator.backtest.run import PlantLoop
 from custom_components.energy_orchestrator.learning.past import LEAD, Past
-from custom_components.energy_orchestrator.loop import cycle
 from custom_components.energy_orchestrator.model.forecast import Forecasts, Source
 from custom_components.energy_orchestrator.planner.energy_planner import rule_based_plan
 from custom_components.energy_orchestrator.simulation.plant import Plant
@@ -48,15 +47,14 @@ def test_the_series_first_day_has_no_past() -> None:
     assert np.isnan(past.load_w).all()
 
 
-async def test_the_loop_expects_what_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cycle, "plan", lambda problem, *, created: rule_based_plan(problem, created=created))
+async def test_the_loop_expects_what_was_recorded() -> None:
     series = recorded(30, *([5] * 14), 5)
     series = RecordedSeries(30, tuple(FIRST + timedelta(days=n) for n in range(15)), series.days)
     first = series.dates[-1]
 
     async def expected(past: Past) -> Forecasts:
         plant = Plant(HOME, start=datetime.combine(first, datetime.min.time(), BERLIN), series=series)
-        loop = PlantLoop(plant, past=past)
+        loop = PlantLoop(plant, past=past, planner=rule_based_plan)
         await loop.begin()
         assert loop.last.forecasts is not None
         return loop.last.forecasts

@@ -1,5 +1,6 @@
 """A span of a recorded series, by each who may run the site."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -10,6 +11,7 @@ import pytest
 
 from custom_components.energy_orchestrator.backtest import play as playing
 from custom_components.energy_orchestrator.backtest.account import share_of_saving
+from custom_components.energy_orchestrator.backtest.hindsight import worth_of_stored
 from custom_components.energy_orchestrator.backtest.play import (
     ALONE,
     HINDSIGHT,
@@ -21,7 +23,9 @@ from custom_components.energy_orchestrator.backtest.play import (
     play,
 )
 from custom_components.energy_orchestrator.backtest.rivals import RIVALS, LeftAlone, OnSurplus
+from custom_components.energy_orchestrator.backtest.run import PlantLoop
 from custom_components.energy_orchestrator.backtest.span import RecordedSpan, most_days
+from custom_components.energy_orchestrator.backtest.truth import Truth
 from custom_components.energy_orchestrator.loop import cycle
 from custom_components.energy_orchestrator.model.codec import decode, encode
 from custom_components.energy_orchestrator.model.decision import BatteryMode
@@ -67,7 +71,7 @@ def span(site: str = "ranch", first: date = FIRST, days: int = 1) -> RecordedSpa
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plan in milliseconds and step by ten minutes: what is tested is the playing."""
-    monkeypatch.setattr(cycle, "plan", lambda problem, *, created: rule_based_plan(problem, created=created))
+    monkeypatch.setattr(cycle, "calm_plan", lambda problem, *, created: rule_based_plan(problem, created=created))
     monkeypatch.setattr(playing, "STEP", timedelta(minutes=10))
 
 
@@ -105,12 +109,18 @@ def test_two_days_are_settled(runner: str) -> None:
     assert decode(Played, encode(played)) == played
 
 
+async def worth() -> float:
+    plant = span().plant()
+    return worth_of_stored(span(), await PlantLoop(plant).situation(), Truth(plant, span().end))
+
+
 def test_stored_energy_is_worth_the_same_for_everybody() -> None:
+    per_kwh = asyncio.run(worth())
     alone, automatic = (play(span(), runner).account for runner in ("left alone", "on surplus"))
     assert alone.mined == alone.miners_kwh == alone.start_costs == 0
     assert automatic.mined > 1
     assert automatic.miners_kwh > 10
-    stored = [account.kept / span().worth_per_kwh for account in (alone, automatic)]
+    stored = [account.kept / per_kwh for account in (alone, automatic)]
     energy = [
         account.solar_kwh + account.imported_kwh - account.exported_kwh - account.miners_kwh
         for account in (alone, automatic)
@@ -143,7 +153,7 @@ def test_hindsight_is_beaten_by_nobody_and_counts_as_they_do(monkeypatch: pytest
         ),
     )
     house = RecordedSpan(site=site, series=swinging, first=FIRST, days=2)
-    monkeypatch.setattr(cycle, "plan", energy_planner.plan)
+    monkeypatch.setattr(cycle, "calm_plan", energy_planner.plan)
     by = {runner: play(house, runner, Terms(interval_min=120)) for runner in (ALONE, THIS, HINDSIGHT)}
     bound = by[HINDSIGHT].bound
     assert bound is not None
@@ -182,7 +192,7 @@ def test_who_knows_the_truth_plans_from_it(runner: str, knows: str, monkeypatch:
         posed.append(problem)
         return rule_based_plan(problem, created=created)
 
-    monkeypatch.setattr(cycle, "plan", made)
+    monkeypatch.setattr(cycle, "calm_plan", made)
     house = RecordedSpan(site=without_miners("home"), series=replace(SERIES, days=days), first=FIRST, days=1)
     play(house, runner, Terms(interval_min=720))
     first = posed[0]

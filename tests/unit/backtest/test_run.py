@@ -57,7 +57,7 @@ async def live():
     assert len(run.audit.entries) >= 3, run.audit.entries
     assert {{entry.outcome for entry in run.audit.entries}} == {{Outcome.CONFIRMED}}, run.audit.entries
 
-cycle.plan = lambda problem, *, created: rule_based_plan(problem, created=created)
+cycle.calm_plan = lambda problem, *, created: rule_based_plan(problem, created=created)
 asyncio.run(live())
 assert not [name for name, module in sys.modules.items() if name.startswith("homeassistant") and module]
 """
@@ -73,7 +73,7 @@ def test_a_day_passes_without_home_assistant() -> None:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plan by rules."""
-    monkeypatch.setattr(cycle, "plan", lambda problem, *, created: rule_based_plan(problem, created=created))
+    monkeypatch.setattr(cycle, "calm_plan", lambda problem, *, created: rule_based_plan(problem, created=created))
 
 
 async def test_a_cycle_comes_by_the_clock_and_with_new_prices() -> None:

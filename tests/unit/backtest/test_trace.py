@@ -65,7 +65,7 @@ def test_what_the_battery_and_the_miners_did_is_told_for_most_of_a_stretch() -> 
 
 
 async def test_a_loop_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cycle, "plan", lambda problem, *, created: rule_based_plan(problem, created=created))
+    monkeypatch.setattr(cycle, "calm_plan", lambda problem, *, created: rule_based_plan(problem, created=created))
     plant = Plant(SITES["home"], start=NOON)
     loop, tracer = PlantLoop(plant, mode="automatic", interval_min=60), Tracer(plant)
     await loop.begin()

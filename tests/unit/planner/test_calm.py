@@ -45,7 +45,7 @@ def test_a_night_is_held_through_where_the_morning_is_much_dearer() -> None:
 
 def test_what_already_stands_needs_less_to_stay_than_to_come() -> None:
     """The same small gain keeps a hold that stands, and does not begin one."""
-    small = evening(0.006)
+    small = evening(0.003)
     assert modes(calmed(plan(small)))[0] is SELF_CONSUMPTION
     assert modes(calmed(plan(replace(small, standing={"battery": HOLD}))))[0] is HOLD
 
@@ -70,8 +70,8 @@ def test_the_grid_does_not_fill_a_battery_that_the_sun_may_fill_for_nothing() ->
 
 def test_a_short_pause_between_two_holds_is_held_through() -> None:
     prices = np.where(np.arange(24) < 12, 0.50, 0.60)
-    prices[5] = 0.52
-    made = plan(house(import_price=prices, batteries=(battery(initial_soc=0.87, terminal_value_per_kwh=0.4),)))
+    prices[5] = 0.502
+    made = plan(house(import_price=prices, batteries=(battery(initial_soc=0.87, terminal_value_per_kwh=0.45),)))
     assert modes(made)[5] is SELF_CONSUMPTION
     assert set(modes(calmed(made))[:12]) == {HOLD}
 
