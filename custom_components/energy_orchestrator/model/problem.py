@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from .amounts import tapered
 from .decision import BatteryMode
 from .horizon import Horizon, Series
 from .policy import Rule
@@ -58,11 +59,7 @@ class BatteryTask:
 
     def tapered_w(self, slot: int, soc: float) -> float:
         """Return the most it may charge in a slot at a SOC: all up to `taper_soc`, `taper_floor` of it when full."""
-        limit = float(self.max_charge_w[slot])
-        if self.taper_soc >= 1:
-            return limit
-        over = min(1.0, max(0.0, (soc - self.taper_soc) / (1 - self.taper_soc)))
-        return limit * (1 - (1 - self.taper_floor) * over)
+        return float(self.max_charge_w[slot]) * tapered(soc, self.taper_soc, self.taper_floor)
 
     def soc(self, power_w: Series, hours: Series) -> Series:
         """Return the SOC at every slot boundary, shape (T + 1,), for AC power (+ charging)."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
-from .amounts import mined
+from .amounts import mined, tapered
 from .decision import BatteryMode
 from .horizon import Series
 
@@ -151,6 +151,10 @@ class Battery:
         _require(0 <= self.critical_soc <= self.max_soc, "critical_soc", "must be below the maximum")
         _require(0 <= self.taper_soc <= 1, "taper_soc", "must be a fraction")
         _require(0 < self.taper_floor <= 1, "taper_floor", "must be above 0 and at most 1")
+
+    def tapered_w(self, soc: float) -> float:
+        """Return the most it may charge at a SOC, W."""
+        return self.max_charge_w * tapered(soc, self.taper_soc, self.taper_floor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
