@@ -18,6 +18,8 @@ class MinerState:
     """What a miner has done: units running, since when (None: unknown), and its use of this local day.
 
     For a group, hours are unit-hours and starts are unit-starts.
+    `sunless_h`: by how many hours more the sun did not carry this run than it did. `sunless_runs`: how many runs in a row
+    ended like that.
     """
 
     running: int = 0
@@ -26,6 +28,8 @@ class MinerState:
     starts_today: int = 0
     energy_wh_today: float = 0.0
     revenue_today: float = 0.0
+    sunless_h: float = 0.0
+    sunless_runs: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +84,9 @@ def advance(ledger: Ledger, site: Site, readings: SiteReadings, prices: Prices) 
                 state := _advance_miner(
                     ledger.miners.get(miner.id),
                     miner,
-                    readings.miners.get(miner.id, MinerReadings()),
+                    readings,
                     hours,
                     prices.hashprice,
-                    now,
                 )
             )
             is not None
@@ -96,8 +99,9 @@ def _new_day(state: MinerState) -> MinerState:
 
 
 def _advance_miner(
-    state: MinerState | None, miner: Miner, readings: MinerReadings, hours: float, hashprice: float, now: datetime
+    state: MinerState | None, miner: Miner, seen: SiteReadings, hours: float, hashprice: float
 ) -> MinerState | None:
+    readings = seen.miners.get(miner.id, MinerReadings())
     running = readings.running.value
     if running is None:
         return state  # one that was never seen is not in the account
@@ -112,9 +116,33 @@ def _advance_miner(
     return replace(
         state,
         running=running,
-        since=state.since if running == state.running else now,
+        since=state.since if running == state.running else seen.at,
         hours_today=state.hours_today + ran_h,
         starts_today=state.starts_today + max(0, running - state.running),
         energy_wh_today=state.energy_wh_today + energy_wh,
         revenue_today=state.revenue_today + mined(mined_ths_h, hashprice),
+        sunless_h=state.sunless_h + _sunless_h(miner, seen, hours) if running == state.running else 0.0,
+        sunless_runs=state.sunless_runs if running == state.running else _sunless_runs(state),
     )
+
+
+def short_of_sun(miner: Miner, readings: SiteReadings) -> bool | None:
+    """Whether what runs of a miner draws clearly more than the sun leaves of the house; None where nobody knows."""
+    own, solar_w, load_w = readings.miners.get(miner.id), readings.solar_w.value, readings.load_w.value
+    if own is None or own.running.value is None or solar_w is None or load_w is None:
+        return None
+    power_w = own.power_w.value
+    drawn_w = own.running.value * miner.levels[0].power_w if power_w is None else power_w
+    return solar_w - load_w < 0.9 * drawn_w - 100
+
+
+def _sunless_h(miner: Miner, readings: SiteReadings, hours: float) -> float:
+    own, short = readings.miners[miner.id], short_of_sun(miner, readings)
+    return 0.0 if short is None or not own.running.value else hours if short else -hours
+
+
+def _sunless_runs(ended: MinerState) -> int:
+    """Return the count when a run has ended, and when a pause has."""
+    if not ended.running or ended.sunless_h == 0:
+        return ended.sunless_runs
+    return ended.sunless_runs + 1 if ended.sunless_h > 0 else 0

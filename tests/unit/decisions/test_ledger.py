@@ -77,3 +77,32 @@ def test_an_unknown_miner_keeps_its_state() -> None:
     blind = replace(later(5), miners={"s21": gone, "dump": MinerReadings(running=known(0))})
     after = advance(ledger, SITE, blind, PRICES)
     assert after.miners["s21"] == ledger.miners["s21"]
+
+
+def test_runs_that_the_sun_did_not_carry_are_counted_until_one_is() -> None:
+    ledger, minute = advance(Ledger(), SITE, readings(), PRICES), 0
+
+    def run(ledger: Ledger, *suns_w: float) -> Ledger:
+        nonlocal minute
+        for at, sun_w in enumerate((0.0, *suns_w, 0.0)):
+            on = 0 < at <= len(suns_w)
+            minute += 10
+            ledger = advance(ledger, SITE, later(minute, readings(solar_w=sun_w, running={"dump": int(on)})), PRICES)
+        return ledger
+
+    for count in (1, 2):
+        ledger = run(ledger, 500, 500, 500)
+        assert ledger.miners["dump"].sunless_runs == count
+    ledger = run(ledger, 2500, 2500, 2500, 500)
+    assert ledger.miners["dump"].sunless_runs == 0, "mostly it did"
+    ledger = run(ledger, 500, 500, 500)
+    tomorrow = advance(ledger, SITE, later(24 * 60), PRICES)
+    assert tomorrow.miners["dump"].sunless_runs == 0
+
+
+def test_what_nobody_sees_of_the_sun_says_nothing() -> None:
+    running = readings(running={"dump": 1}, solar_w=500)
+    ledger = advance(advance(Ledger(), SITE, readings(), PRICES), SITE, later(1, running), PRICES)
+    blind = replace(running, solar_w=Reading(None, trouble=Trouble.UNAVAILABLE))
+    assert advance(ledger, SITE, later(11, blind), PRICES).miners["dump"].sunless_h == 0
+    assert advance(ledger, SITE, later(11, running), PRICES).miners["dump"].sunless_h == pytest.approx(1 / 6)

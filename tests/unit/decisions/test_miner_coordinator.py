@@ -6,13 +6,15 @@ from datetime import timedelta
 import pytest
 
 from custom_components.energy_orchestrator.model.decision import MinerAction, MinerDecision, MinerOverride, MinerReason
+from custom_components.energy_orchestrator.model.horizon import uniform
 from custom_components.energy_orchestrator.model.ledger import MinerState
 from custom_components.energy_orchestrator.model.plan import Plan
-from custom_components.energy_orchestrator.model.site import Grid
+from custom_components.energy_orchestrator.model.readings import SiteReadings
+from custom_components.energy_orchestrator.model.site import Grid, Site
 from custom_components.energy_orchestrator.planner.moment.miner_coordinator import Circumstances, decide_miners
 from custom_components.energy_orchestrator.planner.rules.in_force import InForce
 
-from .house import DUMP, NOON, S21, SITE, decide_battery, doubted, known, ledger, plan, readings, unknown
+from .house import DUMP, NOON, S21, SITE, decide_battery, doubted, forecasts, known, ledger, plan, readings, unknown
 
 GRACE = timedelta(minutes=10)
 
@@ -237,3 +239,89 @@ def test_a_group_starts_the_units_planned() -> None:
     planned = plan(running={"s21": [2]}, site=site)
     decision = decide(planned, site=site, readings=readings(running={"s21": known(1)}))
     assert (decision.units, decision.power_w) == (2, 3000)
+
+
+# Where the panels are curtailed to what is used
+
+ISLAND = replace(SITE, grid=Grid(connected=False))
+SHUT = replace(SITE, grid=Grid(max_import_w=9_000, max_export_w=2_000))
+
+
+def curtailed(
+    solar_w: float = 500, *, soc: float = 1.0, battery_w: float = 0, grid_w: float = 0, **running: int
+) -> SiteReadings:
+    """Return readings of a house that draws 500 W."""
+    seen = readings(solar_w=solar_w, soc=soc, grid_w=grid_w, running=dict(running))
+    full = replace(seen.batteries["battery"], power_w=known(battery_w))
+    return replace(seen, batteries={"battery": full})
+
+
+def sunny(site: Site, solar_w: float = 6_000, *, units: int = 1) -> Plan:
+    """Return a plan that runs the dump load on a sun of so much."""
+    return plan(running={"dump": [units]}, site=site, forecasts=forecasts(uniform(NOON, 60, 24), solar_w=solar_w))
+
+
+@pytest.mark.parametrize(
+    ("site", "seen"),
+    [
+        pytest.param(ISLAND, curtailed(), id="off the grid, full"),
+        pytest.param(ISLAND, curtailed(2_400, soc=0.99, battery_w=1_900), id="off the grid, nearly full"),
+        pytest.param(SHUT, curtailed(2_500, grid_w=-2_000, soc=0.5), id="as much is exported as may be"),
+        pytest.param(replace(SITE, grid=Grid(export_allowed=False)), curtailed(), id="nothing may be exported"),
+    ],
+)
+def test_a_surplus_miner_starts_on_the_sun_that_is_curtailed_away(site: Site, seen: SiteReadings) -> None:
+    assert decide(sunny(site), "dump", site=site, readings=seen).units == 1
+    idle = decide(sunny(site, units=0), "dump", site=site, readings=seen)
+    assert idle.units == 0, "only where the plan wants it"
+    short = decide(sunny(site, 2_900), "dump", site=site, readings=seen)
+    assert (short.units, short.reason.code) == (0, MinerReason.NO_SURPLUS), "only as much as is expected"
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param(curtailed(1_500, soc=0.7, battery_w=1_000), id="the battery takes all there is"),
+        pytest.param(curtailed(200, battery_w=-300), id="the battery gives what the sun does not"),
+    ],
+)
+def test_a_sun_that_is_seen_whole_is_not_hoped_for(seen: SiteReadings) -> None:
+    assert decide(sunny(ISLAND), "dump", site=ISLAND, readings=seen).reason.code is MinerReason.NO_SURPLUS
+
+
+def test_off_the_grid_nothing_starts_on_hope_that_the_battery_could_not_carry() -> None:
+    weak = replace(ISLAND, batteries=(replace(SITE.batteries[0], max_discharge_w=2_000),))
+    assert decide(sunny(weak), "dump", site=weak, readings=curtailed()).reason.code is MinerReason.NO_SURPLUS
+    assert decide(sunny(weak), "dump", site=weak, readings=curtailed(1_000)).units == 1
+
+
+@pytest.mark.parametrize(("runs", "waits_h"), [(1, 0.5), (2, 1.0), (3, 2.0)])
+def test_after_runs_without_sun_hope_waits_twice_as_long_each_time(runs: int, waits_h: float) -> None:
+    def after(hours: float, seen: SiteReadings) -> int:
+        rested = MinerState(since=NOON - timedelta(hours=hours), sunless_runs=runs)
+        return decide(sunny(ISLAND), "dump", site=ISLAND, readings=seen, ledger=ledger(dump=rested)).units
+
+    assert after(waits_h - 0.01, curtailed()) == 0
+    assert after(waits_h + 0.01, curtailed()) == 1
+    assert after(waits_h - 0.01, curtailed(4_000, battery_w=3_500)) == 1, "a sun that is measured need not be hoped for"
+
+
+@pytest.mark.parametrize(("ran_h", "reason"), [(0.4, MinerReason.MIN_RUN), (0.6, MinerReason.NO_SURPLUS)])
+def test_a_run_that_the_sun_does_not_carry_ends_with_its_least_time(ran_h: float, reason: MinerReason) -> None:
+    def going(seen: SiteReadings, sunless_h: float) -> MinerDecision:
+        state = MinerState(running=1, since=NOON - timedelta(hours=ran_h), sunless_h=sunless_h)
+        return decide(sunny(ISLAND), "dump", site=ISLAND, readings=seen, ledger=ledger(dump=state))
+
+    dark = curtailed(700, battery_w=-1_800, dump=1)
+    assert going(dark, 0.2).reason.code is reason
+    assert going(dark, 0.2).units == (reason is MinerReason.MIN_RUN)
+    assert going(dark, -1.0).units == 1, "a cloud ends no run that the sun has carried"
+    assert going(curtailed(2_500, dump=1), 0.2).units == 1, "the sun is back"
+
+
+def test_of_a_group_runs_on_what_the_sun_carries() -> None:
+    site = replace(ISLAND, miners=(S21, replace(DUMP, count=3)))
+    state = MinerState(running=3, since=NOON - timedelta(hours=1), sunless_h=0.2)
+    seen = curtailed(4_700, battery_w=-1_800, dump=3)
+    decision = decide(sunny(site, 9_000, units=3), "dump", site=site, readings=seen, ledger=ledger(dump=state))
+    assert (decision.units, decision.reason.code) == (2, MinerReason.NO_SURPLUS)

@@ -7,16 +7,23 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from ...model.chemistry import rest_voltage
+from ...model.curtailed import may_be_curtailed
 from ...model.decision import MinerAction, MinerDecision, MinerOverride, MinerReason, Reason
-from ...model.ledger import Ledger, MinerState
+from ...model.ledger import Ledger, MinerState, short_of_sun
 from ...model.plan import Plan
 from ...model.policy import Rule
-from ...model.readings import BatteryReadings, MinerReadings, SiteReadings, Trouble
+from ...model.readings import MinerReadings, SiteReadings, Trouble
 from ...model.site import Miner, Site
 from ..reasons import miner_reason
 from ..rules.citing import with_sources
 from ..rules.in_force import InForce, MinerGuard
 from .battery_optimizer import critical, in_doubt, over_import_w, site_soc, unknown_since
+
+# What runs on surplus only is taken back once the sun has not carried it for so much longer than it did.
+SUNLESS_H = 0.1
+# After a run that the sun did not carry, a sun that nobody sees is believed again after so long at least; twice as long
+# after each further one of the day.
+LEAST_WAIT_H = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +72,21 @@ def decide_miners(now: Circumstances) -> dict[str, MinerDecision]:
 
 @dataclass(frozen=True, slots=True)
 class _Headroom:
-    """Power still free for new starts, W; None where it is not known. `import_w` inf where there is no limit."""
+    """Power still free for new starts, W; None where it is not known. `import_w` inf where there is no limit.
+
+    `surplus_w`: solar − house without miners. `expected_w`: the same by the plan's sun, where the panels may give more
+    than is measured; None elsewhere.
+    """
 
     import_w: float | None
     surplus_w: float | None
+    expected_w: float | None
     overload: Mapping[str, Reason[MinerReason]]
     """Miners that must stop because the connection is over its limit."""
 
     @classmethod
     def of(cls, now: Circumstances) -> _Headroom:
-        """Measure what is free. Surplus is solar − house, less what surplus miners already draw."""
+        """Measure what is free."""
         grid, readings = now.site.grid, now.readings
         limit_w = grid.max_import_w if grid.connected else 0.0
         grid_w, solar_w, load_w = readings.grid_w.value, readings.solar_w.value, readings.load_w.value
@@ -86,12 +98,29 @@ class _Headroom:
         if wished_w is not None and grid.connected and import_w is not None and grid_w is not None:
             # What the batteries can take over is not imported: their charging, and what they can still give.
             import_w = min(import_w, wished_w - grid_w + _spare_w(now))
-        return cls(import_w, surplus_w, _overload(now))
+        return cls(import_w, surplus_w, _expected_surplus_w(now, surplus_w), _overload(now))
 
     def less(self, decision: MinerDecision, running: int) -> _Headroom:
         """Take away what newly started units will draw."""
         started_w = max(0, decision.units - running) * decision.power_w
         return replace(self, import_w=None if self.import_w is None else self.import_w - started_w)
+
+
+def _expected_surplus_w(now: Circumstances, measured_w: float | None) -> float | None:
+    """Return the surplus by the plan's sun where the panels may be curtailed: what they could give is not measured.
+
+    Off the grid it is no more than batteries carry, should that sun not be there.
+    """
+    solar_w, load_w = _planned_solar_w(now), now.readings.load_w.value
+    if measured_w is None or solar_w is None or load_w is None or not may_be_curtailed(now.site, now.readings):
+        return None
+    expected_w = solar_w - load_w
+    return expected_w if now.site.grid.connected else min(expected_w, measured_w + sum(_able_w(now).values()))
+
+
+def _planned_solar_w(now: Circumstances) -> float | None:
+    slot = now.plan.horizon.slot_at(now.readings.at) if now.plan is not None else None
+    return None if now.plan is None or slot is None else float(now.plan.problem.solar_w[slot])
 
 
 def _overload(now: Circumstances) -> dict[str, Reason[MinerReason]]:
@@ -114,14 +143,18 @@ def _overload(now: Circumstances) -> dict[str, Reason[MinerReason]]:
 
 
 def _spare_w(now: Circumstances) -> float:
-    """Power the batteries can take over from the grid, W; those at their lower end give nothing."""
-    spare = 0.0
-    for battery in now.site.batteries:
-        own = now.readings.batteries.get(battery.id, BatteryReadings())
-        power_w, soc = own.power_w.value or 0.0, own.soc.value
-        able_w = battery.max_discharge_w if soc is not None and soc > battery.min_soc else 0.0
-        spare += max(0.0, power_w + able_w)
-    return spare
+    """Power the batteries can take over from the grid, W."""
+    power_w = {key: own.power_w.value or 0.0 for key, own in now.readings.batteries.items()}
+    return sum(max(0.0, power_w.get(key, 0.0) + able_w) for key, able_w in _able_w(now).items())
+
+
+def _able_w(now: Circumstances) -> dict[str, float]:
+    """Power each battery can give, W; those at their lower end give nothing."""
+    soc = {key: own.soc.value for key, own in now.readings.batteries.items()}
+    return {
+        battery.id: battery.max_discharge_w if (soc.get(battery.id) or 0.0) > battery.min_soc else 0.0
+        for battery in now.site.batteries
+    }
 
 
 def _decide(now: Circumstances, miner: Miner, headroom: _Headroom) -> MinerDecision:
@@ -145,6 +178,7 @@ def _decide(now: Circumstances, miner: Miner, headroom: _Headroom) -> MinerDecis
     if wanted is None:
         return _without_plan(now, miner, running)
     assert running is not None, "an unknown running state was handled above"  # for the type checker
+    wanted = _carried(now, miner, wanted, running, headroom)
     if wanted.units > running:
         obstacle = _obstacle(now, miner, wanted, headroom)
         if obstacle is not None:
@@ -268,6 +302,28 @@ def _planned(now: Circumstances, miner: Miner) -> _Wanted | None:
     )
 
 
+def _carried(now: Circumstances, miner: Miner, wanted: _Wanted, running: int, headroom: _Headroom) -> _Wanted:
+    """Leave of what runs on surplus only what the sun carries, where it has not carried this run."""
+    state = now.ledger.miners.get(miner.id, MinerState())
+    if not (miner.surplus_only and running and wanted.units) or state.sunless_h <= SUNLESS_H:
+        return wanted
+    if not short_of_sun(miner, now.readings):
+        return wanted
+    surplus_w = max(0.0, headroom.surplus_w or 0.0)
+    units = min(wanted.units, running - 1, int(surplus_w // wanted.power_w))
+    numbers = {"surplus_w": surplus_w, "needed_w": wanted.units * wanted.power_w}
+    return replace(wanted, units=units, reason=Reason(MinerReason.NO_SURPLUS, numbers))
+
+
+def _surplus_w(now: Circumstances, miner: Miner, headroom: _Headroom) -> float | None:
+    """Return what a miner may start on: what is measured, or what is expected where that has not been wrong lately."""
+    state = now.ledger.miners.get(miner.id, MinerState())
+    wait_h = max(LEAST_WAIT_H, miner.min_pause_h) * 2**state.sunless_runs if state.sunless_runs else 0.0
+    if headroom.surplus_w is None or headroom.expected_w is None or _hours_in_state(state, now.readings.at) < wait_h:
+        return headroom.surplus_w
+    return max(headroom.surplus_w, headroom.expected_w)
+
+
 def _obstacle(now: Circumstances, miner: Miner, wanted: _Wanted, headroom: _Headroom) -> Reason[MinerReason] | None:
     """What this moment's readings hold against a start the plan wants; None where nothing does."""
     for reading in (now.readings.grid_w, now.readings.load_w):
@@ -284,8 +340,9 @@ def _obstacle(now: Circumstances, miner: Miner, wanted: _Wanted, headroom: _Head
     if voltage_v is not None and least_v is not None and voltage_v < least_v:
         return Reason(MinerReason.SOC_TOO_LOW, {"voltage_v": voltage_v, "start_voltage_v": least_v})
     needed_w = wanted.units * wanted.power_w + miner.surplus_margin_w
-    if miner.surplus_only and (headroom.surplus_w is None or headroom.surplus_w < needed_w):
-        return Reason(MinerReason.NO_SURPLUS, {"surplus_w": headroom.surplus_w or 0.0, "needed_w": needed_w})
+    surplus_w = _surplus_w(now, miner, headroom)
+    if miner.surplus_only and (surplus_w is None or surplus_w < needed_w):
+        return Reason(MinerReason.NO_SURPLUS, {"surplus_w": surplus_w or 0.0, "needed_w": needed_w})
     new_w = (wanted.units - state.running) * wanted.power_w
     if headroom.import_w is not None and headroom.import_w < new_w:
         return Reason(MinerReason.IMPORT_LIMIT, {"headroom_w": headroom.import_w, "needed_w": new_w})
