@@ -18,7 +18,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="script/solve", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--time-limit", type=float, default=energy_planner.TIME_LIMIT_S, metavar="SECONDS")
-    parser.add_argument("--robust", action="store_true", help="as the loop does: for what may come, not only for the problem")
+    parser.add_argument(
+        "--robust", action="store_true", help="as the loop does: for what may come, not only for the problem"
+    )
     arguments = parser.parse_args()
     planner = calm_plan if arguments.robust else energy_planner.plan
     failed = False

@@ -20,7 +20,8 @@ from ..model.horizon import Series
 from ..model.plan import Plan, PlanStatus, Schedule
 from ..model.problem import BatteryTask, Flags, Problem
 from .caution import cautious
-from .energy_planner import TIME_LIMIT_S, plan, valued
+from .clean import clean
+from .energy_planner import TIME_LIMIT_S, plan
 from .orders import MODES, SELF_CONSUMPTION, Courses, Followed, Lanes, Orders, courses, expected, follow, orders_of
 from .programme.wishes import wish_prices
 from .review.costs import cost_of
@@ -47,10 +48,8 @@ def calm_plan(problem: Problem, *, created: datetime | None = None, time_limit_s
     Miners count on less than is expected (`caution`), and no battery is forced to what does not pay under what may come.
     """
     made = partial(plan, created=created, time_limit_s=time_limit_s)
-    # What is left at the end is worth what it is worth on what is expected: fearing for every day to come is no caution.
-    ends = valued(problem)
-    wary = cautious(ends)
-    return (None if wary is ends else _expecting(made(wary), ends)) or calmed(made(ends))
+    wary = cautious(problem)
+    return (None if wary is problem else _expecting(made(wary), clean(problem))) or calmed(made(problem))
 
 
 def calmed(made: Plan) -> Plan:
@@ -66,13 +65,13 @@ def calmed(made: Plan) -> Plan:
 def _expecting(made: Plan, expected: Problem) -> Plan | None:
     """Return a plan that was made with care, told for what is expected; None where it does not fit that.
 
-    Its bound was another problem's.
+    Its batteries are told what pays as far as care goes. Its bound was another problem's.
     """
     if not _is_told(made):
         return None
     problem = replace(made.problem, solar_w=expected.solar_w, load_w=expected.load_w)
     told = replace(made, problem=problem, bound=None)
-    return _followed(told, _Judge(told).settled(_orders(made)))
+    return _followed(told, _Judge(made).settled(_orders(made)))
 
 
 def _is_told(made: Plan) -> bool:

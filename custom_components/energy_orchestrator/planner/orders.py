@@ -127,6 +127,8 @@ class _Day:
         self.miners_w = miners_w
         self.surplus = np.maximum(0.0, self.solar - self.load)
         self.panels = _panels_w(p, self.solar)
+        # Who is paid nothing for it leaves the sun on the roof.
+        self.most_export = np.where(p.export_price < 0, 0.0, p.max_export_w)
         self.modes = [np.repeat([o.modes for o in told[b.id]], courses_n, axis=0) for b in p.batteries]
         self.power = [np.repeat([o.power_w for o in told[b.id]], courses_n, axis=0) for b in p.batteries]
 
@@ -148,12 +150,16 @@ class _Day:
                 more_sun += behind
                 net = net + behind - power
                 stored[k, :, t + 1] = stored[k, :, t] + self._stored_wh(t, k, power)
-            most = p.max_export_w[t] if p.battery_export[t] else np.minimum(p.max_export_w[t], self.surplus[:, t])
+            most = self._most_export_w(t)
             unserved[:, t] = np.clip(-net - p.max_import_w[t], 0.0, self.load[:, t])
             use = self.load[:, t] - unserved[:, t] + self.miners_w[t] + battery_w[:, :, t].sum(axis=0)
             solar[:, t] = np.minimum(self.panels[:, t] + more_sun, np.maximum(0.0, use + most))
             grid[:, t] = use - solar[:, t]
         return Followed(battery_w=battery_w, stored_wh=stored, grid_w=grid, solar_used_w=solar, unserved_w=unserved)
+
+    def _most_export_w(self, t: int) -> Lanes | float:
+        most = float(self.most_export[t])
+        return most if self.p.battery_export[t] else np.asarray(np.minimum(most, self.surplus[:, t]))
 
     def _power(self, t: int, k: int, stored: Lanes, net: Lanes, may_charge: Lanes) -> tuple[Lanes, Lanes]:
         """Return what a battery charges (+) or discharges, and the sun that only it can take behind its inverter, W."""
@@ -168,8 +174,7 @@ class _Day:
             -np.minimum(-(net + extra), most_out),
         )
         taken = np.minimum(np.minimum(asked, most_in), np.maximum(0.0, net + extra + p.max_import_w[t]))
-        room = p.max_export_w[t] if p.battery_export[t] else np.minimum(p.max_export_w[t], self.surplus[:, t])
-        given = np.minimum(np.minimum(asked, most_out), np.maximum(0.0, room - net))
+        given = np.minimum(np.minimum(asked, most_out), np.maximum(0.0, self._most_export_w(t) - net))
         power = np.select(
             [modes == SELF_CONSUMPTION, modes == CHARGE, modes == DISCHARGE], [by_itself, taken, -given], 0.0
         )

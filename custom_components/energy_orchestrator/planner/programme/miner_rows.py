@@ -166,7 +166,6 @@ class _Miner:
             each = np.nan_to_num(kept / self.m.count, nan=0.0) * KILO
             differing = np.abs(kilowatts - each) - each
             cost = cost + self.prices.kept * np.where(np.isnan(kept), 0.0, differing)
-        cost = cost + self.prices.wait * self.edges[:-1] * kilowatts
         return np.asarray(cost * self.h, dtype=np.float64)
 
     def _starts_matter(self) -> bool:

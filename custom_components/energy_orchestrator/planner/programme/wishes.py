@@ -38,7 +38,6 @@ class WishPrices:
     margin: float
     kept: float
     rank: float
-    wait: float
     tie: float = 1e-6
 
 
@@ -63,5 +62,4 @@ def wish_prices(problem: Problem) -> WishPrices:
         margin=0.05 * usual,
         kept=0.004 * usual,
         rank=0.0005 * usual,
-        wait=0.0004 * usual,
     )
