@@ -1,49 +1,89 @@
-"""How much sun a miner may count on: less than is expected, where power bought in its place would cost more than it earns.
+"""How much sun and load to count on: where a kWh is worth what it is worth in the mean of all that may come.
 
-Mining on a kWh that turns out to be missing costs what it is bought for, less what it mined; not mining on one that turns
-out to be spare only costs what it would have mined above its sale. With r earned, p paid and e got for a kWh the best is to
-run out with a chance of
-
-    q = (r − e) / (p − e)
-
-(the newsvendor's critical ratio). So miners are planned on the sun that comes with a chance of 1 − q, and on the load
-that is not passed with it.
+A kWh in the battery is worth little if tomorrow is sunny, and what is bought in its place if it is not. On what is expected
+it is worth the one or the other, never the mean of both, by which what is done now should be judged: a miner that earns
+less than a kWh is worth in the mean should rest, though it earns more than it is worth on the likeliest day. So the plan is
+made on the course of sun and load on which the energy price now is that mean. Where every course has the same price, as
+where miners would simply run a little less tomorrow, it is the expected one.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
-from statistics import NormalDist
 
 import numpy as np
 
 from ..model.horizon import Series
 from ..model.problem import Problem
+from .energy_planner import valued
+from .programme import highs
+from .programme.build import build
+from .programme.directions import one_way_where_it_pays
+from .programme.values import energy_price
 
-_LEAST_CHANCE = 0.1
-_P10 = NormalDist().inv_cdf(0.1)
+# One time in ten better (−1), as expected (0) and one time in ten worse (1) stand for all that may come with these weights
+# (Swanson's rule).
+_WEIGHTS: Mapping[float, float] = {-1.0: 0.3, 0.0: 0.4, 1.0: 0.3}
+_HALVINGS = 2
+_NOW_H = 1.0
+# Prices this close are the same, currency per kWh.
+_SAME_PRICE = 1e-3
+_TIME_LIMIT_S = 1.0
 
 
 def cautious(problem: Problem) -> Problem:
-    """Return the problem as its miners may count on it; itself where there is nothing to be careful of."""
-    part = _towards_p10(problem)
-    if not part:
+    """Return the problem to plan in place of one whose sun and load are uncertain (tenths of a second with miners).
+
+    Itself where no miner could run short of power, or nothing is known of what may come.
+    """
+    bought = bool((problem.max_import_w > 0).all())
+    known_spread = problem.solar_low_w is not None or problem.load_high_w is not None
+    if not (problem.miners and problem.batteries and bought and known_spread):
         return problem
+    ends = valued(problem)
+
+    def price(worse: float) -> float | None:
+        return _price_now(_towards(ends, worse))
+
+    prices = {worse: price(worse) for worse in _WEIGHTS}
+    known = {worse: at for worse, at in prices.items() if at is not None}
+    if len(known) < len(prices):
+        return problem
+    mean = sum(weight * known[worse] for worse, weight in _WEIGHTS.items())
+    worse = _first_at(mean - _SAME_PRICE, known)
+    least = max((other for other in known if other < worse), default=worse)
+    for _ in range(_HALVINGS if worse > least >= 0 else 0):
+        middle = (least + worse) / 2
+        at = price(middle)
+        least, worse = (least, middle) if at is not None and at >= mean - _SAME_PRICE else (middle, worse)
+    return problem if worse <= 0 else _towards(problem, worse)
+
+
+def _first_at(mean: float, prices: Mapping[float, float]) -> float:
+    """Return the least worse course from the expected one on that has the mean price."""
+    return next((worse for worse in sorted(prices) if worse >= 0 and prices[worse] >= mean), max(prices))
+
+
+def _price_now(problem: Problem) -> float | None:
+    """Return what a kWh is worth in the next hour with fractions of miners allowed, currency; None where nobody can tell."""
+    programme = build(problem, one_way_where_it_pays(problem))
+    answer = highs.solve(programme.matrix.relaxed(), time_limit_s=_TIME_LIMIT_S)
+    if answer is None or not answer.proven:
+        return None
+    now = problem.horizon.edges_h[:-1] < _NOW_H
+    return float(np.average(energy_price(programme, problem, answer.prices)[now], weights=problem.horizon.hours[now]))
+
+
+def _towards(problem: Problem, worse: float) -> Problem:
+    """Return the problem on a course between the expected one and one time in ten worse (1) or better (−1)."""
+    sun, load = problem.solar_low_w, problem.load_high_w
+    if worse < 0:
+        sun, load = problem.solar_high_w, problem.load_low_w
     return replace(
         problem,
-        solar_w=_towards(problem.solar_w, problem.solar_low_w, part),
-        load_w=_towards(problem.load_w, problem.load_high_w, part),
+        solar_w=_between(problem.solar_w, sun, abs(worse)),
+        load_w=_between(problem.load_w, load, abs(worse)),
     )
 
 
-def _towards_p10(problem: Problem) -> float:
-    """Return how far to go from what is expected to what one time in ten is worse, 0..1."""
-    earned = max((float(task.value_per_kwh.max(axis=0).mean()) for task in problem.miners), default=0.0)
-    paid, got = float(np.median(problem.import_price)), float(np.median(problem.export_price))
-    bought = bool((problem.max_import_w > 0).all())
-    if not problem.batteries or not bought or not got < earned < paid:
-        return 0.0
-    chance = (earned - got) / (paid - got)
-    return NormalDist().inv_cdf(float(np.clip(chance, _LEAST_CHANCE, 0.5))) / _P10
-
-
-def _towards(expected: Series, worse: Series | None, part: float) -> Series:
-    return expected if worse is None else expected + part * (worse - expected)
+def _between(expected: Series, end: Series | None, part: float) -> Series:
+    return expected if end is None else expected + part * (end - expected)

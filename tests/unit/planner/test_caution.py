@@ -1,6 +1,5 @@
 """Miners count on less sun than is expected where buying in its place costs more than mining earns."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,30 +25,31 @@ def mining(earns: float = 0.134, **changes: Any) -> Problem:
     return house(**usual | changes)
 
 
-def test_as_likely_to_run_short_as_it_costs() -> None:
-    """(0.19 − 0.08) / (0.30 − 0.08) is one half: then what is expected is what is counted on; dearer power is feared more."""
-    even = mining(earns=0.19)
-    assert cautious(even).solar_w == pytest.approx(even.solar_w)
-    feared = [cautious(mining(import_price=price)).solar_w.sum() for price in (0.25, 0.30, 0.45)]
-    assert feared == sorted(feared, reverse=True)
-    assert mining().solar_low_w is not None
-    assert mining().solar_low_w.sum() <= feared[-1] < feared[0] < mining().solar_w.sum()  # type: ignore[union-attr]  # it is given
+def test_a_miner_rests_on_power_that_may_have_to_be_bought_back() -> None:
+    """On the likeliest day there is power to mine with; on a dull one the house buys it back for twice as much."""
+    dull = mining(load_high_w=1_500, solar_low_w=sun(peak_w=4_000) * 0.3)
+    careful, expected = cautious(dull), plan(dull)
+    assert careful.solar_w.sum() < dull.solar_w.sum()
+    assert careful.load_w.sum() > dull.load_w.sum()
+    assert calm_plan(dull).miner_w("miner").sum() < expected.miner_w("miner").sum()
+
+
+def test_where_every_course_has_sun_to_spare_nothing_is_feared() -> None:
+    roof = np.roll(sun(peak_w=20_000), -10)
+    spare = mining(solar_w=roof, solar_low_w=roof * 0.8, solar_high_w=roof * 1.2)
+    assert cautious(spare) is spare
 
 
 @pytest.mark.parametrize(
     "sure",
     [
         {"miners": ()},
-        {"earns": 0.31},
-        {"earns": 0.07},
         {"batteries": ()},
         {"max_import_w": 0.0},
         {"solar_low_w": None, "load_high_w": None},
     ],
     ids=[
         "no miner",
-        "earns more than power costs",
-        "earns less than it sells for",
         "no battery",
         "no grid",
         "no spread",
@@ -59,12 +59,6 @@ def test_nothing_is_feared_without_reason(sure: dict[str, Any]) -> None:
     problem = mining(**sure)
     assert (cautious(problem).solar_w == problem.solar_w).all()
     assert (cautious(problem).load_w == problem.load_w).all()
-
-
-def test_less_is_mined_of_uncertain_sun() -> None:
-    problem = mining()
-    sure = replace(problem, solar_low_w=None, solar_high_w=None, load_low_w=None, load_high_w=None)
-    assert calm_plan(problem).miner_w("miner").sum() < plan(sure).miner_w("miner").sum()
 
 
 def test_the_plan_is_told_for_what_is_expected() -> None:
