@@ -455,6 +455,7 @@ def what_if(asked: Asked) -> None:
         import_present=float((np.maximum(0, schedule.grid_w) * hours).sum()) / 1000,
         hours_present=sum(float((units.sum(axis=0) * hours).sum()) for units in schedule.units.values()),
         lowest_present=100 * float(schedule.soc[BATTERY_ID].min()),
+        left_present=100 * asked.plan.site_soc(-1),
     )
     facts = asked.facts
     difference = facts["cost_changed"] - facts["cost_present"]

@@ -263,14 +263,15 @@ def test_what_if(dialog: Dialog, ranch: Ranch) -> None:
     # Worse than as it is, and not as bad as two cloudy days.
     cloudy = ranch.run(ranch.client.act(DOMAIN, "simulate", {"solar_percent": CLOUDY}, answer=True))
     assert 0 < difference < 1.02 * cloudy["difference"]["cost"]["total"] + 0.1
-    # What moves besides, if anything does (less sun may only be sold less), as the plan has it.
+    # What moves besides, as the plan has it.
     lowest = min(float(ranch.state("battery_soc")), *(row["batteries"][0]["soc"] for row in plan["rows"]))
     behind: Known = {
         "kilowatt-hour": [plan["energy_kwh"]["import"]],
         "hour": [sum(plan["miner_hours"].values())],
-        "percent": [lowest],
+        "percent": [lowest, plan["rows"][-1]["batteries"][0]["soc"]],
     }
     moved = re.findall(r"instead of (.*?(?:kilowatt-hour|hour|minute|percent)s?)\.", answer[both.end() :])
+    assert moved, answer
     assert [figure for figure in moved if unknown(figure, behind)] == []
 
 

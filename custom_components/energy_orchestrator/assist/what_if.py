@@ -27,8 +27,8 @@ _EXTRA_KW: Final = 11.0
 _SAME_SOC: Final = 0.01
 # Hours or kWh that are none.
 _SAME_SUM: Final = 1e-3
-# Less than this is not heard once it is rounded: kWh, hours and percent.
-_HEARD: Final = {"import": 0.05, "hours": 0.05, "lowest": 0.5}
+# Less than this is not heard once it is rounded: kWh, hours and percent. What is left at the end is told where it is much.
+_HEARD: Final = {"import": 0.05, "hours": 0.05, "lowest": 0.5, "left": 5.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +162,7 @@ async def tell(told: Told, what: WhatIf, text: str) -> Answer:
     hours = sum(_miner_hours(standing, miner.id) for miner in standing.problem.miners)
     _moved(told, "hours", hours, both.miner_hours)
     _moved(told, "lowest", 100 * _lowest_soc(standing), 100 * both.lowest_soc)
+    _moved(told, "left", 100 * standing.site_soc(-1), 100 * both.left_soc)
     if (unserved_kwh := _unserved_kwh(changed)) > _unserved_kwh(present):
         told.say("what_if_unserved", unserved=unserved_kwh)
     return told.add("what_if_hourly").source("source_simulation").plan_source().answer()
@@ -212,6 +213,11 @@ class Compared:
         reserve = min((float(b.reserve_soc.min()) for b in self.changed.problem.batteries), default=0.0)
         unmoved = abs(changed - present) < _SAME_SOC
         return standing if unmoved and standing >= min(reserve, changed) else changed
+
+    @property
+    def left_soc(self) -> float:
+        """What is left in all batteries at the end with the change, 0..1."""
+        return min(1.0, self.moved(lambda plan: plan.site_soc(-1)))
 
 
 def _held(plan: Plan) -> float:
