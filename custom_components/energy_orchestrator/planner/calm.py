@@ -7,7 +7,7 @@ and load may take (`orders.courses`); a change of mode has a price of its own. W
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import groupby, pairwise
@@ -22,7 +22,7 @@ from ..model.problem import BatteryTask, Flags, Problem
 from .caution import cautious
 from .clean import clean
 from .energy_planner import TIME_LIMIT_S, plan
-from .orders import MODES, SELF_CONSUMPTION, Courses, Followed, Lanes, Orders, courses, expected, follow, orders_of
+from .orders import MODES, SELF_CONSUMPTION, Followed, Lanes, Orders, courses, expected, follow, orders_of
 from .programme.wishes import wish_prices
 from .review.costs import cost_of
 from .review.sheds import sheds
@@ -45,7 +45,7 @@ _SOLVED = (PlanStatus.OPTIMAL, PlanStatus.FEASIBLE, PlanStatus.RELAXED)
 def calm_plan(problem: Problem, *, created: datetime | None = None, time_limit_s: float = TIME_LIMIT_S) -> Plan:
     """Return the plan of a problem for a world that may differ from what is expected: the loop's.
 
-    Miners count on less than is expected (`caution`), and no battery is forced to what does not pay under what may come.
+    Miners may count on less than is expected (`caution`), and no battery is forced to what does not pay under what may come.
     """
     made = partial(plan, created=created, time_limit_s=time_limit_s)
     wary = cautious(problem)
@@ -85,21 +85,13 @@ def _orders(made: Plan) -> dict[str, Orders]:
     return {task.id: orders_of(made, task) for task in made.problem.batteries}
 
 
-@dataclass(slots=True)
 class _Judge:
     """Weighs orders for one plan's problem by money."""
-
-    made: Plan
-    ahead: Courses
-    miners_w: Series
-    mined_per_kwh: Series
-    change: float
 
     def __init__(self, made: Plan) -> None:
         problem = made.problem
         self.made, self.ahead = made, courses(problem)
-        each = {task.id: made.miner_w(task.id) for task in problem.miners}
-        self.miners_w = sum(each.values(), np.zeros(len(made.horizon)))
+        self.miners_w = _miners_w(made)
         earned = sum(
             ((t.power_w[:, None] * made.schedule.units[t.id] * t.value_per_kwh).sum(axis=0) for t in problem.miners),
             np.zeros(len(made.horizon)),
@@ -219,6 +211,10 @@ def _changes(problem: Problem, task: BatteryTask, orders: Orders) -> float:
     return float(modes.sum() + SET_POINT_SHARE * (points & ~modes).sum())
 
 
+def _miners_w(made: Plan) -> Series:
+    return sum((made.miner_w(task.id) for task in made.problem.miners), np.zeros(len(made.horizon)))
+
+
 def _most_w(task: BatteryTask) -> float:
     return max(float(task.max_charge_w.max()), float(task.max_discharge_w.max()), 1.0)
 
@@ -226,8 +222,7 @@ def _most_w(task: BatteryTask) -> float:
 def _followed(made: Plan, told: Mapping[str, Orders]) -> Plan | None:
     """Return the plan with the schedule that follows from orders, None where it breaks a limit or a wish."""
     problem = made.problem
-    miners_w = sum((made.miner_w(task.id) for task in problem.miners), np.zeros(len(made.horizon)))
-    flows = follow(problem, {key: [orders] for key, orders in told.items()}, miners_w, expected(problem))
+    flows = follow(problem, {key: [orders] for key, orders in told.items()}, _miners_w(made), expected(problem))
     battery_w = {b.id: np.round(flows.battery_w[k, 0], 6) + 0.0 for k, b in enumerate(problem.batteries)}
     schedule = Schedule(
         battery_w=battery_w,

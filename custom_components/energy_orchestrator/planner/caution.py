@@ -15,14 +15,14 @@ import numpy as np
 from ..model.horizon import Series
 from ..model.problem import Problem
 from .energy_planner import valued
+from .orders import SWANSON
 from .programme import highs
 from .programme.build import build
 from .programme.directions import one_way_where_it_pays
 from .programme.values import energy_price
 
-# One time in ten better (−1), as expected (0) and one time in ten worse (1) stand for all that may come with these weights
-# (Swanson's rule).
-_WEIGHTS: Mapping[float, float] = {-1.0: 0.3, 0.0: 0.4, 1.0: 0.3}
+# One time in ten worse (1), as expected (0) and one time in ten better (−1) stand for all that may come.
+_WEIGHTS: Mapping[float, float] = dict(zip((1.0, 0.0, -1.0), SWANSON, strict=True))
 _HALVINGS = 2
 _NOW_H = 1.0
 # Prices this close are the same, currency per kWh.

@@ -14,6 +14,7 @@ from ..model.decision import BatteryMode
 from ..model.horizon import Series
 from ..model.plan import Plan
 from ..model.problem import BatteryTask, Flags, Problem
+from .fallback.batteries import most_tapered_w, panels_w
 from .reasons import battery_mode, battery_set_point_w
 
 type Lanes = npt.NDArray[np.float64]
@@ -65,8 +66,8 @@ class Courses:
     weight: Lanes
 
 
-# P10, P50 and P90 stand for the whole spread with these weights (Swanson's rule).
-_SWANSON = (0.3, 0.4, 0.3)
+SWANSON = (0.3, 0.4, 0.3)
+"""P10, P50 and P90 stand for the whole spread with these weights (Swanson's rule)."""
 
 
 def courses(problem: Problem) -> Courses:
@@ -80,8 +81,8 @@ def courses(problem: Problem) -> Courses:
     )
     pairs = [
         (s, u, a * b)
-        for s, a in zip(sun, _SWANSON, strict=True)
-        for u, b in zip(load, _SWANSON, strict=True)
+        for s, a in zip(sun, SWANSON, strict=True)
+        for u, b in zip(load, SWANSON, strict=True)
         if s is not None and u is not None
     ]
     weight = np.array([w for _, _, w in pairs])
@@ -126,7 +127,7 @@ class _Day:
         self.load = np.tile(ahead.load_w, (alternatives, 1))
         self.miners_w = miners_w
         self.surplus = np.maximum(0.0, self.solar - self.load)
-        self.panels = _panels_w(p, self.solar)
+        self.panels = panels_w(p, self.solar)
         # Who is paid nothing for it leaves the sun on the roof.
         self.most_export = np.where(p.export_price < 0, 0.0, p.max_export_w)
         self.modes = [np.repeat([o.modes for o in told[b.id]], courses_n, axis=0) for b in p.batteries]
@@ -190,7 +191,7 @@ class _Day:
             return none, none, none
         floor = float(max(b.min_soc[t], b.reserve_soc[t]) if b.drive.keep_from_discharging else b.min_soc[t])
         room = np.maximum(0.0, b.max_soc[t] * b.capacity_wh - stored) / h / b.charge_efficiency
-        most_in = np.minimum(np.minimum(b.max_charge_w[t], room), self._taper_w(b, t, stored))
+        most_in = np.minimum(np.minimum(b.max_charge_w[t], room), most_tapered_w(b, t, float(h), stored))
         left = np.maximum(0.0, stored - floor * b.capacity_wh) / h * b.discharge_efficiency
         most_out = np.minimum(b.max_discharge_w[t], left)
         if b.inverter is None:
@@ -203,26 +204,7 @@ class _Day:
         most_out = np.minimum(most_out, (inverter.ac_limit_w - through) / sharing)
         return most_in, most_out, (sun - through) / sharing
 
-    def _taper_w(self, b: BatteryTask, t: int, stored: Lanes) -> Lanes:
-        """Return the power at which the slot ends just at the tapered limit."""
-        limit = float(b.max_charge_w[t])
-        if b.taper_soc >= 1 or b.taper_floor >= 1:
-            return np.full_like(stored, limit)
-        slope = limit * (1 - b.taper_floor) / (1 - b.taper_soc)
-        over = stored / b.capacity_wh - b.taper_soc
-        limited = (limit - slope * over) / (1 + slope * self.h[t] * b.charge_efficiency / b.capacity_wh)
-        return np.asarray(np.maximum(0.0, limited))
-
     def _stored_wh(self, t: int, k: int, power: Lanes) -> Lanes:
         b = self.p.batteries[k]
         stored_w = np.where(power > 0, power * b.charge_efficiency, power / b.discharge_efficiency)
         return np.asarray(stored_w * self.h[t])
-
-
-def _panels_w(p: Problem, solar: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the sun that comes through the inverters with the batteries at rest, W, as `solar` is shaped."""
-    if not p.inverters:
-        return solar
-    free = max(0.0, 1 - sum(i.solar_share for i in p.inverters)) * solar
-    through = [np.minimum(i.solar_share * solar, i.ac_limit_w) for i in p.inverters]
-    return np.minimum(solar, sum(through, free))

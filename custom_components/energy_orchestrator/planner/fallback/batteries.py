@@ -12,13 +12,24 @@ from .levels import CRITICAL_SOC, START_SOC, STOP_SOC
 CHEAP_QUANTILE = 0.25
 
 
-def panels_w(problem: Problem) -> Series:
-    """Return the solar power that comes through the inverters with the batteries at rest, W, shape (T,)."""
+def panels_w(problem: Problem, solar_w: Series) -> Series:
+    """Return the solar power that comes through the inverters with the batteries at rest, W, shaped as `solar_w`."""
     if not problem.inverters:
-        return problem.solar_w
-    free = max(0.0, 1 - sum(i.solar_share for i in problem.inverters)) * problem.solar_w
-    through = [np.minimum(i.solar_share * problem.solar_w, i.ac_limit_w) for i in problem.inverters]
-    return np.minimum(problem.solar_w, sum(through, free))
+        return solar_w
+    free = max(0.0, 1 - sum(i.solar_share for i in problem.inverters)) * solar_w
+    through = [np.minimum(i.solar_share * solar_w, i.ac_limit_w) for i in problem.inverters]
+    return np.minimum(solar_w, sum(through, free))
+
+
+def most_tapered_w(b: BatteryTask, t: int, hours: float, stored: Series | float) -> Series:
+    """Return the power, W, at which a slot that begins with `stored` Wh ends just at the tapered limit."""
+    limit = float(b.max_charge_w[t])
+    if b.taper_soc >= 1 or b.taper_floor >= 1:
+        return np.full_like(stored, limit, dtype=np.float64)
+    slope = limit * (1 - b.taper_floor) / (1 - b.taper_soc)
+    over = np.asarray(stored) / b.capacity_wh - b.taper_soc
+    limited = (limit - slope * over) / (1 + slope * hours * b.charge_efficiency / b.capacity_wh)
+    return np.asarray(np.maximum(0.0, limited))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,7 @@ class Batteries:
         """Begin with what they hold now."""
         self.p = problem
         self.h = problem.horizon.hours
-        self.panels_w = panels_w(problem)
+        self.panels_w = panels_w(problem, problem.solar_w)
         self.surplus_w = problem.surplus_w
         self.cheap = problem.import_price <= np.quantile(problem.import_price, CHEAP_QUANTILE)
         self.bought = False
@@ -232,7 +243,7 @@ class Batteries:
         charge = min(
             float(b.max_charge_w[t]), max(0.0, b.max_soc[t] * b.capacity_wh - stored) / self.h[t] / b.charge_efficiency
         )
-        charge = min(charge, self._taper_w(b, t, stored))
+        charge = min(charge, float(most_tapered_w(b, t, float(self.h[t]), stored)))
         discharge = min(
             float(b.max_discharge_w[t]), max(0.0, stored - floor * b.capacity_wh) / self.h[t] * b.discharge_efficiency
         )
@@ -248,17 +259,6 @@ class Batteries:
             charge = min(charge, inverter.ac_limit_w / shared)
             discharge = min(discharge, (inverter.ac_limit_w - through) / shared)
         return charge, discharge
-
-    def _taper_w(self, b: BatteryTask, t: int, stored: float) -> float:
-        """Return the power at which the slot ends just at the tapered limit."""
-        limit = float(b.max_charge_w[t])
-        if b.taper_soc >= 1 or b.taper_floor >= 1:
-            return limit
-        slope = limit * (1 - b.taper_floor) / (1 - b.taper_soc)
-        over_now = stored / b.capacity_wh - b.taper_soc
-        return max(
-            0.0, (limit - slope * over_now) / (1 + slope * float(self.h[t]) * b.charge_efficiency / b.capacity_wh)
-        )
 
     def _stored_wh(self, t: int, k: int, power: float) -> float:
         b = self.p.batteries[k]

@@ -49,7 +49,7 @@ def followed(problem: Problem, ways: Ways, *, run_miners: bool = True) -> Schedu
 def idle(problem: Problem) -> Schedule:
     """Return the schedule of a site that only serves the house from its panels and the grid."""
     slots = len(problem.horizon)
-    panels = panels_w(problem)
+    panels = panels_w(problem, problem.solar_w)
     solar = np.minimum(panels, problem.load_w + problem.max_export_w)
     solar = np.where(problem.battery_export, solar, np.minimum(solar, np.maximum(problem.load_w, problem.solar_w)))
     grid = np.minimum(problem.load_w - solar, problem.max_import_w)
