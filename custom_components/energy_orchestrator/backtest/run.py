@@ -136,6 +136,7 @@ class PlantLoop:
                 battery.id: drive_of(self.settings, battery.id, self.hands.look)
                 for battery in self.settings.site.batteries
             },
+            found=self._dispatcher.findings(readings.at),
         )
         self._remembered, self._past = snapshot.remembered, snapshot.past
         return snapshot

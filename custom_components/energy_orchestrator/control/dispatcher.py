@@ -2,56 +2,31 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
 from ..const import LOGGER
-from ..model.decision import Decisions, MinerOverride
+from ..model.decision import BatteryOverride, Decisions, MinerOverride
+from ..model.findings import Findings
 from ..model.ledger import Ledger
 from ..model.readings import SiteReadings
-from ..model.seen import OFF, ON
 from ..model.site import Mode
 from ..settings import Settings
-from .audit import Audit, AuditEntry, Outcome
+from .audit import Audit, Outcome
 from .command import Command, Stage
 from .commands import commands_for, release_commands
-from .hands import Call, Hands, Issue
+from .hands import Call, Hands
+from .obedience import MOST_ATTEMPTS, Obedience, entry_of
+from .pace import READ_BACK, Paces
+from .persons import Persons
+from .units import without_taken
+from .writes import MANUAL, SPACING, DeadBand, Writes, follows_meter, is_safety
 
-# How long a device may take to show what it was told.
-READ_BACK: Final = timedelta(seconds=10)
-# Until its integration has polled it, a device may fall back from what was told: that is not a person's doing.
-FIRST_POLL: Final = timedelta(seconds=30)
 _CALL_S: Final = 10
-MOST_ATTEMPTS: Final = 3
-# After giving up, a device gets another chance this much later, or once its repair issue is confirmed.
-SECOND_CHANCE: Final = timedelta(minutes=30)
 # What safety asks for is never given up.
 URGENT_AGAIN: Final = timedelta(minutes=1)
-# Least time between two commands of the same key; what is urgent does not wait.
-_SPACING: Final = {
-    Stage.SHED: timedelta(seconds=30),
-    Stage.START: timedelta(seconds=30),
-    Stage.SET_POINT: timedelta(seconds=30),
-    Stage.MODE: timedelta(seconds=30),
-    Stage.EXPORT_LIMIT: timedelta(seconds=60),
-    Stage.POWER_LIMIT: timedelta(seconds=60),
-}
-# What the device's mapping lacks is a repair; what its owner has simply not mapped is only recorded.
-_NO_REPAIR: Final = frozenset({"mode_not_mapped", "below_minimum"})
-MANUAL: Final = "manual"
-
-
-@dataclass(slots=True)
-class _Sent:
-    """The last command of a key, and how often it was tried."""
-
-    command: Command
-    entry: AuditEntry
-    at: datetime
-    attempt: int
-    pending: bool = True
 
 
 class Dispatcher:
@@ -62,11 +37,20 @@ class Dispatcher:
         self._hands = hands
         self._audit = audit
         self._lock = asyncio.Lock()
-        self._sent: dict[str, _Sent] = {}
+        self._paces = Paces()
+        self._persons = Persons(hands, self._paces, audit)
+        self._book = Obedience(
+            hands,
+            self._paces,
+            audit,
+            shown=lambda command: self._persons.left_at(command.entity_id),
+            text=lambda command: "release_failed" if command.key in self._releasing else "command_failed",
+            settings=lambda: self.settings,
+        )
+        self._band = DeadBand()
+        self._writes = Writes(hands, audit)
+        self._readings: SiteReadings | None = None
         self._intended: dict[str, Call] = {}
-        self._blocked: dict[str, Command] = {}
-        self._held: dict[str, Command] = {}
-        self._manual: dict[str, MinerOverride] = {}
         self._in_control = False
         self._releasing: dict[str, Command] = {}
         self._timer: Callable[[], None] | None = None
@@ -76,34 +60,51 @@ class Dispatcher:
     async def async_dispatch(self, decisions: Decisions, readings: SiteReadings, ledger: Ledger, mode: Mode) -> None:
         """Do what is decided and not yet so. In any mode but automatic, nothing is called: it is only recorded."""
         async with self._lock:
-            self._read_back(readings.at)
-            commands = commands_for(self.settings, decisions, ledger, self._hands.look, readings.at)
+            now, self._readings = readings.at, readings
+            self._listen()
+            self._book.read_back(now)
             if mode is not Mode.AUTOMATIC:
                 self._let_go()
                 await self._hand_back()
-                self._intend([c for c in commands if not c.done(self._hands.look)], readings.at)
+                commands = commands_for(self.settings, decisions, ledger, self._hands.look, now)
+                self._intend([c for c in commands if not c.done(self._hands.look)], now)
                 return
             self._in_control = True
+            self._persons.take_control(now)
             self._releasing.clear()
             self._intended.clear()
-            self._notice(readings.at)
-            commands = [c for c in commands if self._lapses(c, readings.at) or not c.done(self._hands.look)]
-            self._forget_done({command.key for command in commands})
-            await self._send_in_order(self._due(commands, readings.at))
+            self._notice(now)
+            commands = self._commands(decisions, ledger, now)
+            commands = [c for c in commands if self._lapses(c, now) or not self._book.done(c)]
+            self._book.unblock({command.key for command in commands})
+            await self._send_in_order(self._due(self._worth_it(commands, readings), readings))
+
+    def _commands(self, decisions: Decisions, ledger: Ledger, now: datetime) -> list[Command]:
+        """Return what is to be done. Units that a person has taken are left out of their group, but for safety."""
+        commands = commands_for(self.settings, decisions, ledger, self._hands.look, now)
+        settings, rest = without_taken(self.settings, decisions, self._persons.holds, self._hands.look)
+        if settings is self.settings:
+            return commands
+        others = commands_for(settings, rest, ledger, self._hands.look, now)
+        found = [c for c in commands if is_safety(c)] + [c for c in others if not is_safety(c)]
+        return sorted(found, key=lambda command: command.stage)
 
     async def async_release(self) -> None:
         """Leave the devices safe on their own: miners off, inverters at self-consumption.
 
         For the end of automatic mode, unloading and stopping. Does nothing where nothing was ever commanded. What is
         refused is tried again at once, for after an unload nobody is left to; what a device takes and does not show is
-        tried again by the next cycles, where there are any. A device that never obeys is a repair issue.
+        tried again by the next cycles, where there are any. A device that never obeys is a repair issue. What a person
+        has switched within moments stays as it was left.
         """
         async with self._lock:
             if not self._in_control:
                 return
-            self._let_go()
             now = self._hands.now()
-            commands = release_commands(self.settings, self._hands.look)
+            self._notice(now)
+            left = self._persons.just_left(self.settings, now)
+            self._let_go()
+            commands = [c for c in release_commands(self.settings, self._hands.look) if c.entity_id not in left]
             self._releasing = {c.key: c for c in commands if c.problem is None and not self._stands(c, now)}
             await self._send_in_order([*self._releasing.values()])
             for _ in range(MOST_ATTEMPTS - 1):
@@ -112,45 +113,95 @@ class Dispatcher:
 
     def manual(self, now: datetime) -> dict[str, MinerOverride]:
         """Return what people have switched themselves, by miner: it holds for the override time."""
-        if self._in_control:
-            self._notice(now)
-        self._manual = {miner_id: override for miner_id, override in self._manual.items() if override.until > now}
-        return dict(self._manual)
+        self._notice_in_control(now)
+        return self._persons.miners(self.settings)
 
-    def forget_manual(self, miner_id: str | None) -> None:
-        """Give a miner that a person switched back to the plan; None gives back all."""
-        if miner_id is None:
-            self._manual.clear()
-        self._manual.pop(miner_id or "", None)
+    def manual_batteries(self, now: datetime) -> dict[str, BatteryOverride]:
+        """Return the modes people have chosen at inverters themselves, by battery."""
+        self._notice_in_control(now)
+        return self._persons.batteries(self.settings)
+
+    def taken(self, now: datetime) -> dict[str, datetime]:
+        """Return the entities that are left alone for what a person did to them, and until when."""
+        self._notice_in_control(now)
+        return self._persons.taken(self.settings)
+
+    def findings(self, now: datetime) -> Findings:
+        """Return what people did themselves, and how much was written today."""
+        self._notice_in_control(now)
+        return Findings(
+            batteries=self._persons.batteries(self.settings),
+            taken=self._persons.taken(self.settings),
+            units_off=self._persons.units_off(self.settings),
+            writes=self._writes.today(self.settings, now),
+        )
+
+    def forget_manual(self, device_id: str | None) -> None:
+        """Give a device that a person switched back to the plan; None gives back all."""
+        mapped = (*self.settings.inverters, *self.settings.miners)
+        for device in mapped if device_id is None else (device_id,):
+            self._persons.forget(self.settings.driven(device))
 
     def shutdown(self) -> None:
         """Stop waiting for read-backs. Only what was not given back stays a repair issue: whoever comes next looks anew."""
         self._cancel_timer()
-        self._forget_issues({*self._sent, *self._blocked} - {*self._releasing})
+        self._book.forget_issues(self._book.keys() - {*self._releasing})
+        self._forget_other_issues()
+
+    # Looking
+
+    def _listen(self) -> None:
+        self._paces.take(self.settings)
+        devices = (*self.settings.inverters, *self.settings.miners)
+        driven = [self._hands.look(entity) for device in devices for entity in self.settings.driven(device)]
+        self._paces.hear(driven, self._book.told())
+
+    def _notice(self, now: datetime) -> None:
+        self._persons.notice(self.settings, self._readings, self._book.told(), now)
+
+    def _notice_in_control(self, now: datetime) -> None:
+        if self._in_control:
+            self._notice(now)
 
     # The end of control
 
     def _stands(self, command: Command, now: datetime) -> bool:
         """Whether something is as it should be, and not still on its way to where it was last told to go."""
-        last = self._sent.get(command.key)
-        on_its_way = last is not None and last.command.call != command.call and now - last.at < FIRST_POLL
+        last = self._book.last(command.key)
+        on_its_way = (
+            last is not None
+            and last.command.call != command.call
+            and now - last.at < self._paces.lasting(command.entity_id)
+        )
         return not on_its_way and command.done(self._hands.look)
 
     async def _hand_back(self) -> None:
         """Try again what was not given back; what is given back is no longer ours to switch."""
         for key in [key for key, command in self._releasing.items() if command.done(self._hands.look)]:
             del self._releasing[key]
-            self._forget_issues({key})
+            self._book.forget_issues({key})
         again = [command for command in self._releasing.values() if self._failed(command)]
         if again:
             await self._send_in_order(again)
 
     def _failed(self, command: Command) -> bool:
         """Whether a command is worth another try."""
-        sent = self._sent.get(command.key)
+        sent = self._book.last(command.key)
         if sent is None or sent.command.call != command.call:
             return True
-        return not sent.pending and sent.attempt < MOST_ATTEMPTS
+        return not sent.pending and self._book.failures(command) < MOST_ATTEMPTS
+
+    def _let_go(self) -> None:
+        """Forget what only holds while in control."""
+        self._persons.let_go()
+        if not self._in_control:
+            return
+        self._in_control = False
+        self._book.let_go()
+        self._forget_other_issues()
+
+    def _forget_other_issues(self) -> None:
+        self._writes.forget_issues()
 
     # Monitor mode
 
@@ -161,16 +212,28 @@ class Dispatcher:
         for command in commands:
             if self._intended.get(command.key) != command.call:
                 self._intended[command.key] = command.call
-                self._record(command, now, Outcome.NOT_SENT)
+                self._audit.add(entry_of(command, now, Outcome.NOT_SENT))
 
     # What goes out
 
-    def _due(self, commands: list[Command], now: datetime) -> list[Command]:
+    def _worth_it(self, commands: list[Command], readings: SiteReadings) -> list[Command]:
+        """Leave out what a person has taken over and what is near enough: neither keeps waiting what needs it."""
+        return [
+            command
+            for command in commands
+            if (is_safety(command) or not self._persons.holds(command.entity_id))
+            and (
+                self._lapses(command, readings.at)
+                or self._band.worth_it(command, self.settings, readings, self._hands.look)
+            )
+        ]
+
+    def _due(self, commands: list[Command], readings: SiteReadings) -> list[Command]:
         """Return the commands that may go out now; one that needs another waits with it."""
         waiting: set[str] = set()
         due = []
         for command in commands:
-            if waiting.isdisjoint(command.needs) and self._may_send(command, now):
+            if waiting.isdisjoint(command.needs) and self._may_send(command, readings):
                 due.append(command)
             else:
                 waiting.add(command.key)
@@ -178,34 +241,49 @@ class Dispatcher:
 
     def _lapses(self, command: Command, now: datetime) -> bool:
         """Whether a device forgets what it was told, if it ever was, where it is not told again now."""
-        last = self._sent.get(command.key)
+        last = self._book.last(command.key)
         return command.renew_after is not None and (
             last is None or last.command.call != command.call or now - last.at >= command.renew_after
         )
 
-    def _may_send(self, command: Command, now: datetime) -> bool:
+    def _may_send(self, command: Command, readings: SiteReadings) -> bool:
+        now = readings.at
         if command.problem is not None:
-            self._block(command, now)
+            self._book.block(command, now)
             return False
-        manual = self._manual.get(command.device_id)
-        if manual is not None and manual.until > now and not command.why.urgent:
+        if not self._writes.allows(command, self.settings, now):
             return False
-        last = self._sent.get(command.key)
+        last = self._book.last(command.key)
         if last is None:
             return True
-        if last.command.call != command.call:
-            return command.why.urgent or now - last.at >= _SPACING[command.stage]
-        if last.pending:
+        waited = now - last.at
+        again = last.command.call == command.call
+        if is_safety(command):
+            settled = not last.pending and self._book.failures(command) < MOST_ATTEMPTS
+            return not again or settled or waited >= URGENT_AGAIN
+        if self._book.given_up(command, now) or (again and last.pending):
             return False
-        if last.attempt < MOST_ATTEMPTS:
-            return command.why.urgent or now - last.at >= _SPACING[command.stage]
-        if command.why.urgent:
-            return now - last.at >= URGENT_AGAIN
-        dismissed = not self._hands.told(_issue_id(command.key))
-        if dismissed or now - last.at >= SECOND_CHANCE:
-            last.attempt = 0
+        if not again and self._is_new_word(command, readings):
             return True
-        return False
+        return waited >= SPACING[command.stage] and (again or self._was_polled(command, waited, last.at))
+
+    def _is_new_word(self, command: Command, readings: SiteReadings) -> bool:
+        """Whether a person wants something else now; a set-point that follows the meter is no new wish."""
+        if command.why.reason != MANUAL:
+            return False
+        last = self._book.last(command.key)
+        first = last is None or last.command.why.reason != MANUAL
+        return first or not follows_meter(command, self.settings, readings, self._hands.look)
+
+    def _was_polled(self, command: Command, waited: timedelta, told: datetime) -> bool:
+        """Whether an entity has had its poll since it was last told something: before, nothing else is sent to it."""
+        last, seen = self._book.last(command.key), self._hands.look(command.entity_id)
+        if seen is not None and self._paces.polled(seen, told):
+            return True
+        every = self._paces.every(command.entity_id)
+        if every is None:
+            return last is None or not last.pending
+        return waited >= every
 
     async def _send_in_order(self, commands: list[Command]) -> None:
         """Shed load everywhere first; then each device in its own order, devices side by side."""
@@ -214,7 +292,7 @@ class Dispatcher:
         await asyncio.gather(*(self._send(batch) for batch in _batches(shed)))
         devices = [list(own) for _, own in groupby(rest, key=lambda c: c.device_id)]
         await asyncio.gather(*(self._send_to_device(own) for own in devices))
-        if any(sent.pending for sent in self._sent.values()):
+        if self._book.pending:
             self._read_back_later()
 
     async def _send_to_device(self, commands: list[Command]) -> None:
@@ -229,13 +307,8 @@ class Dispatcher:
         """Send by one call what differs by its target only. Returns whether it was taken."""
         first, now = batch[0], self._hands.now()
         for command in batch:
-            last = self._sent.get(command.key)
-            if last is not None and last.pending:
-                self._audit.settle(last.entry, Outcome.FAILED, "superseded")
-            attempt = last.attempt + 1 if last is not None and last.command.call == command.call else 1
-            entry = self._record(command, now, Outcome.PENDING, attempt)
-            self._sent[command.key] = _Sent(command, entry, now, attempt)
-            self._held.pop(command.key, None)
+            self._writes.count(command, self.settings, now)
+            self._book.sending(command, now)
         problem = None
         try:
             async with asyncio.timeout(_CALL_S):
@@ -248,44 +321,17 @@ class Dispatcher:
             problem = str(err) or type(err).__name__
             LOGGER.debug("%s of %s was refused: %s", first.words, first.entity_id, problem)
         for command in batch:
-            sent = self._sent[command.key]
-            if command.done(self._hands.look):
-                self._confirm(sent)
-            elif problem is not None:
-                self._fail(sent, problem)
+            self._book.sent(command, problem)
         return problem is None
 
     # Read-back
-
-    def _read_back(self, now: datetime) -> None:
-        """Settle what was sent: the device shows it, or its time is up."""
-        for sent in self._sent.values():
-            if not sent.pending:
-                continue
-            if sent.command.done(self._hands.look):
-                self._confirm(sent)
-            elif now - sent.at >= READ_BACK:
-                self._fail(sent, "not_shown")
-
-    def _confirm(self, sent: _Sent) -> None:
-        sent.pending, sent.attempt = False, 0
-        sent.entry = self._audit.settle(sent.entry, Outcome.CONFIRMED)
-        self._hold(sent.command)
-        self._forget_issues({sent.command.key})
-
-    def _fail(self, sent: _Sent, problem: str) -> None:
-        sent.pending = False
-        sent.entry = self._audit.settle(sent.entry, Outcome.FAILED, problem)
-        if sent.attempt >= MOST_ATTEMPTS:
-            text = "release_failed" if sent.command.key in self._releasing else "command_failed"
-            self._repair(sent.command, text, fixable=True)
 
     def _read_back_later(self) -> None:
         self._cancel_timer()
 
         def look_back() -> None:
             self._timer = None
-            self._read_back(self._hands.now())
+            self._book.read_back(self._hands.now())
 
         self._timer = self._hands.later(READ_BACK, look_back)
 
@@ -294,109 +340,6 @@ class Dispatcher:
             self._timer()
             self._timer = None
 
-    def _forget_done(self, still_open: set[str]) -> None:
-        """What is as it should be, by our command or not, needs no further try and no repair."""
-        for key in [key for key in self._blocked if key not in still_open]:
-            del self._blocked[key]
-            self._forget_issues({key})
-        for key, sent in self._sent.items():
-            if key in still_open or sent.pending or not sent.attempt:
-                continue
-            sent.attempt = 0
-            if sent.command.done(self._hands.look):
-                self._hold(sent.command)
-            self._forget_issues({key})
-
-    # A person's own switching
-
-    def _hold(self, command: Command) -> None:
-        """Remember what a lone miner was told and did, to notice when somebody else changes it."""
-        mapped = self.settings.miners.get(command.device_id)
-        if mapped is not None and mapped.switches == command.call.targets:
-            self._held[command.key] = command
-
-    def _notice(self, now: datetime) -> None:
-        """See who is not as we last left it, without our doing: a person's switching wins for the override time."""
-        for command in [*self._held.values()]:
-            seen = self._hands.look(command.entity_id)
-            if seen is None or seen.state not in {ON, OFF} or command.done(self._hands.look):
-                continue
-            del self._held[command.key]
-            if self._hands.ours(seen) or seen.last_changed - self._sent[command.key].at < FIRST_POLL:
-                continue
-            miner_id = command.device_id
-            until = seen.last_changed + self.settings.override
-            if until > now:
-                self._manual[miner_id] = MinerOverride(miner_id=miner_id, run=seen.state == ON, until=until)
-            self._audit.add(
-                AuditEntry(
-                    at=seen.last_changed,
-                    device_id=miner_id,
-                    entity_id=command.entity_id,
-                    command=f"turn_{seen.state}",
-                    reason=MANUAL,
-                    outcome=Outcome.SEEN,
-                )
-            )
-
-    def _let_go(self) -> None:
-        """Forget what only holds while in control."""
-        if not self._in_control:
-            return
-        self._in_control = False
-        self._held.clear()
-        self._manual.clear()
-        self._forget_issues({*self._sent, *self._blocked})
-        self._blocked.clear()
-
-    def _forget_issues(self, keys: Iterable[str]) -> None:
-        for key in keys:
-            self._hands.clear(_issue_id(key))
-
-    # Records
-
-    def _record(self, command: Command, now: datetime, outcome: Outcome, attempt: int = 1) -> AuditEntry:
-        return self._audit.add(
-            AuditEntry(
-                at=now,
-                device_id=command.device_id,
-                entity_id=command.entity_id,
-                command=command.words,
-                reason=command.why.reason,
-                numbers=dict(command.why.numbers),
-                policies=command.why.policies,
-                outcome=outcome,
-                would_do=outcome is Outcome.NOT_SENT,
-                attempt=attempt,
-                problem=command.problem,
-            )
-        )
-
-    def _block(self, command: Command, now: datetime) -> None:
-        """Record once what cannot be done."""
-        known = self._blocked.get(command.key)
-        if known is not None and (known.call, known.problem) == (command.call, command.problem):
-            return
-        self._blocked[command.key] = command
-        self._record(command, now, Outcome.BLOCKED)
-        if command.problem not in _NO_REPAIR:
-            self._repair(command, "command_blocked", fixable=False)
-
-    def _repair(self, command: Command, text: str, *, fixable: bool) -> None:
-        site = self.settings.site
-        self._hands.tell(
-            Issue(
-                id=_issue_id(command.key),
-                key=text,
-                fills={
-                    "entity": command.entity_id,
-                    "device": site.names.get(command.device_id, site.name),
-                    "command": command.words,
-                },
-                fixable=fixable,
-            )
-        )
-
 
 def _batches(commands: Iterable[Command]) -> list[list[Command]]:
     """Put together what one call can do: the same action with the same data for several entities of a device."""
@@ -404,7 +347,3 @@ def _batches(commands: Iterable[Command]) -> list[list[Command]]:
     for command in commands:
         found.setdefault((command.device_id, repr(replace(command.call, targets=()))), []).append(command)
     return list(found.values())
-
-
-def _issue_id(key: str) -> str:
-    return f"command_{key}"

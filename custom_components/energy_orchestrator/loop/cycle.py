@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 
 from ..learning.past import Past, learn
 from ..model.decision import Decisions, MinerOverride
+from ..model.findings import NOTHING_FOUND, Findings, without_units
 from ..model.forecast import Forecasts
 from ..model.horizon import tiered
 from ..model.ledger import Prices, advance
@@ -59,11 +60,12 @@ def observed(
     *,
     switched: Mapping[str, MinerOverride],
     drives: Mapping[str, Drive],
+    found: Findings = NOTHING_FOUND,
 ) -> Snapshot:
     """Return a snapshot of new readings, ledger and past moved on to them; plan and decisions are those of the last.
 
     `switched`: what people switched themselves, by miner; it counts like what they asked us for, and the later word
-    wins. `drives`: what each battery can be told now.
+    wins. `drives`: what each battery can be told now. `found`: what else control has found out of the devices.
     """
     remembered = without_expired(remembered, readings)
     ledger = advance(remembered.ledger, settings.site, readings, prices_now(last))
@@ -80,6 +82,7 @@ def observed(
         planless_since=last.planless_since if last else None,
         switched=switched,
         drives=drives,
+        found=found,
     )
 
 
@@ -88,7 +91,7 @@ def situation(
 ) -> Situation:
     """Return what is planned from; `afresh`: without leaning to the plan that stands."""
     return Situation(
-        site=snapshot.settings.site,
+        site=without_units(snapshot.settings.site, snapshot.found.units_off),
         readings=snapshot.readings,
         forecasts=forecasts,
         horizon=tiered(snapshot.at),
@@ -120,7 +123,8 @@ def planned(posed: Situation, planner: Planner | None = None) -> Planned:
 
 def decided(snapshot: Snapshot, policies: Sequence[Policy]) -> Snapshot:
     """Turn the plan's present slot and the readings into decisions."""
-    rules = in_force(snapshot.settings.site, policies, snapshot.moment)
+    whole = without_units(snapshot.settings.site, snapshot.found.units_off)
+    rules = in_force(whole, policies, snapshot.moment)
     site, readings, last = rules.site, snapshot.readings, snapshot.decisions
     planless_since = None if snapshot.slot is not None else snapshot.planless_since or snapshot.at
     batteries = {

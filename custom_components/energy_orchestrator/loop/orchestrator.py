@@ -153,6 +153,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             self.data,
             switched=self.dispatcher.manual(readings.at),
             drives={battery.id: self.drive(battery.id) for battery in self.settings.site.batteries},
+            found=self.dispatcher.findings(readings.at),
         )
         self.memory.remembered, self.memory.past = snapshot.remembered, snapshot.past
         self.memory.async_schedule_save()
@@ -330,6 +331,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         Raises `ServiceValidationError` where the battery cannot be brought into the mode, or to the power.
         """
         self.check_drivable(battery_id, mode, power_w)
+        self.dispatcher.forget_manual(battery_id)
         override = BatteryOverride(battery_id=battery_id, mode=mode, until=self._until(hours), power_w=power_w)
         remembered = self.memory.remembered
         await self._async_remember(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ..learning.past import Past
 from ..model.decision import BatteryOverride, Decisions, MinerOverride
+from ..model.findings import NOTHING_FOUND, Findings
 from ..model.forecast import Forecasts
 from ..model.ledger import Ledger
 from ..model.plan import Cost, Plan
@@ -57,6 +58,7 @@ class Snapshot:
     `past`: what house and sun gave in the last weeks.
     `switched`: what people switched at the devices themselves, by miner, for as long as that counts.
     `drives`: by battery id, what it can be told at this moment.
+    `found`: what control has found out of the devices: people's doing, and how much was written.
     `failure`: why the last planning failed, None when it did not.
     `planless_since`: since when no plan has covered the moment, None where one does.
     """
@@ -71,6 +73,7 @@ class Snapshot:
     planless_since: datetime | None = None
     switched: Mapping[str, MinerOverride] = field(default_factory=dict)
     drives: Mapping[str, Drive] = field(default_factory=dict)
+    found: Findings = NOTHING_FOUND
 
     @property
     def forecasts(self) -> Forecasts | None:
@@ -109,8 +112,8 @@ class Snapshot:
 
     @property
     def battery_overrides(self) -> Mapping[str, BatteryOverride]:
-        """What people asked us for, by battery."""
-        return self.remembered.battery_overrides
+        """What people asked us for or chose at an inverter themselves, by battery."""
+        return {**self.remembered.battery_overrides, **self.found.batteries}
 
     @property
     def at(self) -> datetime:

@@ -27,7 +27,7 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class PlantOrigin:
-    """What brought a state about: our calls, or the plant by itself."""
+    """What brought a state about: our calls, a person, or the plant by itself."""
 
     id: str
     parent_id: str | None = None
@@ -35,6 +35,7 @@ class PlantOrigin:
 
 
 _OURS: Final = PlantOrigin("ours")
+_A_PERSON: Final = PlantOrigin("person", user_id="person")
 _ITS_OWN: Final = PlantOrigin("plant")
 
 
@@ -90,8 +91,8 @@ class PlantHands:
             self.ahead = look_ahead(self.plant)
         self.show()
 
-    def show(self, driven: tuple[str, ...] = ()) -> None:
-        """Let every device report, but for one that is stuck; `driven` are entities that show what we told them."""
+    def show(self, driven: tuple[str, ...] = (), by: PlantOrigin = _OURS) -> None:
+        """Let every device report, but for one that is stuck; `driven` are entities that show what they were told `by`."""
         readings, now = self.plant.readings(), self.plant.now
         stuck = {device for device in self.plant.devices if Fault.STALE in self.plant.faults(device)}
         for entity_id, (spot, point) in self._points.items():
@@ -100,7 +101,7 @@ class PlantHands:
             source = shown_at(spot, readings, self.ahead)
             state = text_of(point.value(source))
             attributes = self._attributes(spot, point, source)
-            origin = _OURS if entity_id in driven else _ITS_OWN
+            origin = by if entity_id in driven else _ITS_OWN
             self._states[entity_id] = _reported(self._states.get(entity_id), entity_id, state, attributes, now, origin)
 
     def _attributes(self, spot: Spot, point: Point[Any], source: object) -> dict[str, Any]:
@@ -131,6 +132,13 @@ class PlantHands:
 
         Raises `PlantError` where the plant refuses, and `LookupError` where there is nothing to tell.
         """
+        self._tell(call, _OURS)
+
+    def by_hand(self, call: Call) -> None:
+        """Let a person do the same, by name. Raises the same."""
+        self._tell(call, _A_PERSON)
+
+    def _tell(self, call: Call, by: PlantOrigin) -> None:
         told = _TOLD[call.service](call.data)
         for target in call.targets:
             spot, point = self._points[target]
@@ -138,7 +146,7 @@ class PlantHands:
                 raise LookupError(f"{target} cannot be told to {call.domain}.{call.service}")
             if self._states[target].state != UNAVAILABLE:
                 point.tell(self.plant, spot, told)
-        self.show(call.targets)
+        self.show(call.targets, by)
 
     def ours(self, seen: Seen) -> bool:
         """Whether our own call brought a state about."""

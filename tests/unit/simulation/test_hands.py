@@ -169,8 +169,7 @@ async def test_a_late_device_is_confirmed_when_it_is_looked_at_again(rig: Rig) -
 async def test_a_persons_switching_wins(rig: Rig) -> None:
     await rig.dispatch()
     rig.later(minutes=40)
-    rig.hands.plant.switch_miner("tuned_s19", 0, on=False)
-    rig.hands.show()
+    rig.hands.by_hand(Call(domain="switch", service="turn_off", targets=(SWITCH,)))
     assert not rig.dispatcher.manual(rig.hands.now())["tuned_s19"].run
     await rig.dispatch()
     assert rig.shown(SWITCH) == "off"

@@ -1,0 +1,276 @@
+"""What was sent and what came of it: shown, lasting, or fallen back; three failures in a row are named."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from ..model.seen import SILENT, Seen, number_in
+from ..settings import Settings
+from .audit import Audit, AuditEntry, Outcome
+from .command import Command, Stage
+from .hands import Call, Hands, Issue
+from .pace import Paces
+
+MOST_ATTEMPTS: Final = 3
+# After giving up, a device gets another chance this much later, or once its repair issue is confirmed.
+SECOND_CHANCE: Final = timedelta(minutes=30)
+# What the device's mapping lacks is a repair; what its owner has simply not mapped is only recorded.
+_NO_REPAIR: Final = frozenset({"mode_not_mapped", "below_minimum"})
+# A device makes its own of a number: its presets, its steps.
+_NUMBERS: Final = frozenset({Stage.SET_POINT, Stage.EXPORT_LIMIT, Stage.POWER_LIMIT})
+
+
+@dataclass(slots=True, kw_only=True)
+class Sent:
+    """The last command of a key. `before`: what the entity showed until then.
+
+    `pending`: neither shown nor given up yet. `hoped`: it is shown, but no poll of the entity has confirmed it.
+    """
+
+    command: Command
+    entry: AuditEntry
+    at: datetime
+    before: str | None
+    pending: bool = True
+    hoped: bool = False
+
+
+@dataclass(slots=True)
+class _Failed:
+    """How often a wish has failed in a row, and when it was last tried."""
+
+    times: int
+    at: datetime
+
+
+class Obedience:
+    """The book of commands.
+
+    `shown` is told of each command whose entity is seen to be as it was told. `text` returns the key of what people are
+    told of one that is given up, and `settings` those of now.
+    """
+
+    def __init__(
+        self,
+        hands: Hands,
+        paces: Paces,
+        audit: Audit,
+        *,
+        shown: Callable[[Command], None],
+        text: Callable[[Command], str],
+        settings: Callable[[], Settings],
+    ) -> None:
+        self._hands = hands
+        self._paces = paces
+        self._audit = audit
+        self._shown = shown
+        self._text = text
+        self._settings = settings
+        self._sent: dict[str, Sent] = {}
+        self._failed: dict[_Wish, _Failed] = {}
+        self._blocked: dict[str, Command] = {}
+        self._answers: dict[str, tuple[Call, str]] = {}
+
+    # What the dispatcher asks
+
+    def last(self, key: str) -> Sent | None:
+        """Return the last command of a key."""
+        return self._sent.get(key)
+
+    def told(self) -> dict[str, datetime]:
+        """Return when each entity was last told something."""
+        return {sent.command.entity_id: sent.at for sent in self._sent.values()}
+
+    @property
+    def pending(self) -> bool:
+        """Whether something that was sent is not shown yet."""
+        return any(sent.pending for sent in self._sent.values())
+
+    def done(self, command: Command) -> bool:
+        """Whether an entity shows what a command wants, or what its device makes of that."""
+        if command.done(self._hands.look):
+            return True
+        seen, answer = self._hands.look(command.entity_id), self._answers.get(command.key)
+        return seen is not None and answer == (command.call, seen.state)
+
+    # What happens to a command
+
+    def sending(self, command: Command, now: datetime) -> None:
+        """Record that a command goes out."""
+        last = self._sent.get(command.key)
+        if last is not None and last.pending:
+            self._audit.settle(last.entry, Outcome.FAILED, "superseded")
+        seen = self._hands.look(command.entity_id)
+        self._sent[command.key] = Sent(
+            command=command,
+            entry=self._audit.add(entry_of(command, now, Outcome.PENDING, self.failures(command) + 1)),
+            at=now,
+            before=None if seen is None else seen.state,
+        )
+
+    def sent(self, command: Command, problem: str | None) -> None:
+        """Take what came of the call; `problem`: why it was refused."""
+        sent = self._sent[command.key]
+        if command.done(self._hands.look):
+            self._confirm(sent, self._hands.now())
+        elif problem is not None:
+            self._fail(sent, problem)
+
+    def read_back(self, now: datetime) -> None:
+        """Settle what was sent: shown, lasting, fallen back, or its time is up."""
+        for sent in self._sent.values():
+            seen = self._hands.look(sent.command.entity_id)
+            if self.done(sent.command):
+                self._read_done(sent, seen, now)
+            elif sent.pending:
+                if self._paces.overdue(seen, sent.command.entity_id, sent.at, now) and not self._settles(sent, seen):
+                    self._fail(sent, "not_shown")
+            elif sent.hoped and seen is not None and seen.state not in SILENT:
+                self._read_fallen(sent, seen)
+
+    def _read_done(self, sent: Sent, seen: Seen | None, now: datetime) -> None:
+        if sent.pending:
+            self._confirm(sent, now)
+        elif self.failures(sent.command) and not sent.hoped:
+            sent.hoped = True  # it does it after all, by whoever's doing
+            self._shown(sent.command)
+        if sent.hoped and seen is not None and self._paces.lasted(seen, sent.at, now):
+            sent.hoped = False
+            self._failed.pop(_wish(sent.command), None)
+            if not any(
+                key == sent.command.key and failed.times >= MOST_ATTEMPTS for (key, *_), failed in self._failed.items()
+            ):
+                self.forget_issues({sent.command.key})
+
+    def _read_fallen(self, sent: Sent, seen: Seen) -> None:
+        """What fell back within a poll was never done; what a person changes is no failure."""
+        if seen.context.user_id is not None and not self._hands.ours(seen):
+            sent.hoped = False
+        elif not self._settles(sent, seen):
+            self._fail(sent, "fell_back")
+
+    def _settles(self, sent: Sent, seen: Seen | None) -> bool:
+        """Whether a device has answered a number with one of its own, at or under the wish: that is what it can do."""
+        value = None if seen is None else number_in(seen.state)
+        wish = sent.command.call.data.get("value")
+        if (
+            seen is None
+            or value is None
+            or sent.command.stage not in _NUMBERS
+            or not isinstance(wish, (int, float))
+            or seen.state == sent.before
+            or not 0 < value <= wish
+        ):
+            return False
+        self._answers[sent.command.key] = sent.command.call, seen.state
+        if sent.pending:
+            self._confirm(sent, self._hands.now())
+        return True
+
+    def _confirm(self, sent: Sent, now: datetime) -> None:
+        sent.pending, sent.hoped = False, True
+        sent.entry = self._audit.settle(sent.entry, Outcome.CONFIRMED)
+        self._paces.answered(sent.command.entity_id, now - sent.at)
+        self._shown(sent.command)
+
+    def _fail(self, sent: Sent, problem: str) -> None:
+        sent.pending = sent.hoped = False
+        self._failed[_wish(sent.command)] = _Failed(self.failures(sent.command) + 1, sent.at)
+        self._paces.answered(sent.command.entity_id, SECOND_CHANCE)
+        sent.entry = self._audit.settle(sent.entry, Outcome.FAILED, problem)
+        if self.failures(sent.command) >= MOST_ATTEMPTS:
+            self._repair(sent.command, self._text(sent.command), fixable=True)
+
+    def failures(self, command: Command) -> int:
+        """Return how often in a row an entity has not done this, whatever time and other wishes lay between."""
+        failed = self._failed.get(_wish(command))
+        return 0 if failed is None else failed.times
+
+    def given_up(self, command: Command, now: datetime) -> bool:
+        """Whether it has failed too often: it is tried once each half hour then, and afresh once a person has seen to it."""
+        failed = self._failed.get(_wish(command))
+        if failed is None or failed.times < MOST_ATTEMPTS:
+            return False
+        if not self._hands.told(_issue_id(command.key)):
+            del self._failed[_wish(command)]
+            return False
+        return now - failed.at < SECOND_CHANCE
+
+    # What cannot be done at all
+
+    def block(self, command: Command, now: datetime) -> None:
+        """Record once what cannot be done."""
+        known = self._blocked.get(command.key)
+        if known is not None and (known.call, known.problem) == (command.call, command.problem):
+            return
+        self._blocked[command.key] = command
+        self._audit.add(entry_of(command, now, Outcome.BLOCKED))
+        if command.problem not in _NO_REPAIR:
+            self._repair(command, "command_blocked", fixable=False)
+
+    def unblock(self, still_open: set[str]) -> None:
+        """Forget what could not be done and is not wanted any more, or is as it should be."""
+        for key in [key for key in self._blocked if key not in still_open]:
+            del self._blocked[key]
+            self.forget_issues({key})
+
+    # Issues
+
+    def keys(self) -> set[str]:
+        """Return the keys that people may have been told of."""
+        return {*self._sent, *self._blocked}
+
+    def let_go(self) -> None:
+        """Forget what only holds while in control."""
+        self.forget_issues(self.keys())
+        self._blocked.clear()
+
+    def forget_issues(self, keys: Iterable[str]) -> None:
+        """End what people were told."""
+        for key in keys:
+            self._hands.clear(_issue_id(key))
+
+    def _repair(self, command: Command, text: str, *, fixable: bool) -> None:
+        site = self._settings().site
+        self._hands.tell(
+            Issue(
+                id=_issue_id(command.key),
+                key=text,
+                fills={
+                    "entity": command.entity_id,
+                    "device": site.names.get(command.device_id, site.name),
+                    "command": command.words,
+                },
+                fixable=fixable,
+            )
+        )
+
+
+def entry_of(command: Command, now: datetime, outcome: Outcome, attempt: int = 1) -> AuditEntry:
+    """Return the record of a command."""
+    return AuditEntry(
+        at=now,
+        device_id=command.device_id,
+        entity_id=command.entity_id,
+        command=command.words,
+        reason=command.why.reason,
+        numbers=dict(command.why.numbers),
+        policies=command.why.policies,
+        outcome=outcome,
+        would_do=outcome is Outcome.NOT_SENT,
+        attempt=attempt,
+        problem=command.problem,
+    )
+
+
+type _Wish = tuple[str, str, object]
+"""What is the same wish again: a key, its action, and the option where there is one. A number's value does not matter."""
+
+
+def _wish(command: Command) -> _Wish:
+    return command.key, command.call.service, command.call.data.get("option")
+
+
+def _issue_id(key: str) -> str:
+    return f"command_{key}"

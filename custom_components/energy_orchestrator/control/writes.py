@@ -1,0 +1,169 @@
+"""How often a device is written to: a dead band, spacing, and so many a day. Set-points live in flash in many inverters."""
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from ..model.decision import BatteryMode
+from ..model.readings import SiteReadings
+from ..model.seen import Look, number_in, unit_of
+from ..model.units import watts_of
+from ..settings import Settings
+from .audit import Audit, Outcome
+from .command import Command, Stage
+from .hands import Hands, Issue
+
+MANUAL: Final = "manual"
+"""The reason of a person's word: urgent, but not safety's."""
+
+# Least time between two commands of the same key; safety does not wait.
+SPACING: Final[Mapping[Stage, timedelta]] = {
+    Stage.SHED: timedelta(seconds=30),
+    Stage.START: timedelta(seconds=30),
+    Stage.SET_POINT: timedelta(seconds=30),
+    Stage.MODE: timedelta(seconds=30),
+    Stage.EXPORT_LIMIT: timedelta(seconds=60),
+    Stage.POWER_LIMIT: timedelta(seconds=60),
+}
+MOST_A_DAY: Final = 200
+# A set-point so near the wish is left as it is.
+_BAND: Final = 0.05
+_BAND_W: Final = 100.0
+# A set-point that follows the meter rises to what was free for so long.
+_FREE_FOR: Final = timedelta(minutes=5)
+# From here on the connection is what bounds a set-point, and over it by more than meters jitter it must fall at once.
+_NEARLY_FULL: Final = 0.95
+_OVER: Final = 1.03
+_BANDED: Final = frozenset({Stage.SET_POINT, Stage.EXPORT_LIMIT})
+_NO_WRITE: Final = frozenset({Outcome.BLOCKED, Outcome.NOT_SENT, Outcome.SEEN})
+
+
+def is_safety(command: Command) -> bool:
+    """Whether a command waits for nothing: all that is urgent but for a person's word."""
+    return command.why.urgent and command.why.reason != MANUAL
+
+
+class DeadBand:
+    """Leaves out writes of set-points that are not worth one."""
+
+    def __init__(self) -> None:
+        self._wishes: dict[str, deque[tuple[datetime, float]]] = {}
+        self._reasons: dict[str, str] = {}
+
+    def worth_it(self, command: Command, settings: Settings, readings: SiteReadings, look: Look) -> bool:
+        """Whether a number is far enough from where it should be, and is not about to be taken back again.
+
+        Where the connection is nearly used up a set-point follows its meter: it falls at once where the limit is broken,
+        and rises only by what has been free for minutes.
+        """
+        wish, shown = _watts(command, look)
+        if command.stage not in _BANDED or wish is None or shown is None:
+            return True
+        least = self._least(command, wish, readings.at)
+        if wish == 0 or is_safety(command):
+            return True
+        if wish < shown and _charges(command, settings) and _broken(settings, readings):
+            return shown - wish > 1
+        band = max(_BAND_W, _BAND * max(wish, shown))
+        if wish > shown and follows_meter(command, settings, readings, look):
+            return least - shown > band
+        return abs(wish - shown) > band
+
+    def _least(self, command: Command, wish: float, now: datetime) -> float:
+        """Return the least that was wished for lately, for the same reason."""
+        if self._reasons.get(command.key) != command.why.reason:
+            self._wishes.pop(command.key, None)
+        self._reasons[command.key] = command.why.reason
+        wishes = self._wishes.setdefault(command.key, deque())
+        wishes.append((now, wish))
+        while now - wishes[0][0] > _FREE_FOR:
+            wishes.popleft()
+        return min(watts for _, watts in wishes)
+
+
+def follows_meter(command: Command, settings: Settings, readings: SiteReadings, look: Look) -> bool:
+    """Whether a set-point is what the connection leaves, so that it changes with every kettle."""
+    limit_w, grid_w = settings.site.grid.max_import_w, readings.grid_w.value
+    wish, shown = _watts(command, look)
+    if limit_w is None or grid_w is None or wish is None or shown is None or not _charges(command, settings):
+        return False
+    return grid_w + max(0.0, wish - shown) > _NEARLY_FULL * limit_w
+
+
+def _charges(command: Command, settings: Settings) -> bool:
+    mapped = settings.inverters.get(command.device_id)
+    return mapped is not None and mapped.charge_power == command.entity_id
+
+
+def _broken(settings: Settings, readings: SiteReadings) -> bool:
+    limit_w, grid_w = settings.site.grid.max_import_w, readings.grid_w.value
+    return limit_w is not None and grid_w is not None and grid_w > _OVER * limit_w
+
+
+def _watts(command: Command, look: Look) -> tuple[float | None, float | None]:
+    """Return what a number should be and is, W; None where it is none."""
+    seen, wish = look(command.entity_id), command.call.data.get("value")
+    if seen is None or not isinstance(wish, (int, float)):
+        return None, None
+    shown = number_in(seen.state)
+    return watts_of(wish, unit_of(seen)), None if shown is None else watts_of(shown, unit_of(seen))
+
+
+class Writes:
+    """Counts what is written to each entity in a local day, as the audit log has it, and says when it is too much."""
+
+    def __init__(self, hands: Hands, audit: Audit) -> None:
+        self._hands = hands
+        self._audit = audit
+        self._day: date | None = None
+        self._count: Counter[str] = Counter()
+
+    def today(self, settings: Settings, now: datetime) -> dict[str, int]:
+        """Return how often each entity was written to on this local day."""
+        zone = ZoneInfo(settings.site.time_zone)
+        today = now.astimezone(zone).date()
+        if today != self._day:
+            self.forget_issues()
+            self._day = today
+            self._count = Counter(
+                entry.entity_id
+                for entry in self._audit.entries
+                if entry.outcome not in _NO_WRITE and entry.at.astimezone(zone).date() == today
+            )
+        return dict(self._count)
+
+    def count(self, command: Command, settings: Settings, now: datetime) -> None:
+        """Take one more write, and name an entity that has had its share. To be called before it is in the log."""
+        self.today(settings, now)
+        for entity_id in command.call.targets:
+            self._count[entity_id] += 1
+            if self._count[entity_id] == MOST_A_DAY:
+                self._tell(entity_id, command.device_id, settings)
+
+    def allows(self, command: Command, settings: Settings, now: datetime) -> bool:
+        """Whether a command may still go out today: safety, what sheds load and self-consumption always may."""
+        if self.today(settings, now).get(command.entity_id, 0) < MOST_A_DAY:
+            return True
+        return is_safety(command) or command.stage is Stage.SHED or _lets_be(command, settings)
+
+    def forget_issues(self) -> None:
+        """End what people were told."""
+        for entity_id in self._count:
+            self._hands.clear(_issue_id(entity_id))
+
+    def _tell(self, entity_id: str, device_id: str, settings: Settings) -> None:
+        site = settings.site
+        fills = {"entity": entity_id, "device": site.names.get(device_id, site.name), "count": str(MOST_A_DAY)}
+        self._hands.tell(Issue(id=_issue_id(entity_id), key="too_many_writes", fills=fills, fixable=False))
+
+
+def _lets_be(command: Command, settings: Settings) -> bool:
+    mapped = settings.inverters.get(command.device_id)
+    own = None if mapped is None else mapped.work_mode_options.get(BatteryMode.SELF_CONSUMPTION)
+    return own is not None and command.call.data.get("option") == own
+
+
+def _issue_id(entity_id: str) -> str:
+    return f"writes_{entity_id}"

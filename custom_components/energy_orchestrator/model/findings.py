@@ -1,0 +1,35 @@
+"""What control has found out of the devices: what people did themselves, and how much was written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from .decision import BatteryOverride
+from .site import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What readings and settings do not say.
+
+    `batteries`: by battery, the mode that a person chose at its inverter.
+    `taken`: by entity, until when it is left as a person left it, where no override says so.
+    `units_off`: by miner, how many of its units a person has taken out.
+    `writes`: by entity, how often it was written to on this local day.
+    """
+
+    batteries: Mapping[str, BatteryOverride] = field(default_factory=dict)
+    taken: Mapping[str, datetime] = field(default_factory=dict)
+    units_off: Mapping[str, int] = field(default_factory=dict)
+    writes: Mapping[str, int] = field(default_factory=dict)
+
+
+NOTHING_FOUND = Findings()
+
+
+def without_units(site: Site, units_off: Mapping[str, int]) -> Site:
+    """Return the site with so many units fewer of each miner; one stays in any case, for a miner is not nothing."""
+    if not units_off:
+        return site
+    miners = (replace(m, count=max(1, m.count - units_off.get(m.id, 0))) for m in site.miners)
+    return replace(site, miners=tuple(miners))
