@@ -17,7 +17,9 @@ from ..settings import Settings
 from .audit import Audit, Outcome
 from .command import Command, Stage
 from .commands import commands_for, release_commands
-from .hands import Call, Hands
+from .drivable import drive_of
+from .effects import Effects
+from .hands import Call, Hands, Issue
 from .obedience import MOST_ATTEMPTS, Obedience, entry_of
 from .pace import READ_BACK, Paces
 from .persons import Persons
@@ -49,6 +51,7 @@ class Dispatcher:
         )
         self._band = DeadBand()
         self._writes = Writes(hands, audit)
+        self._effects = Effects()
         self._readings: SiteReadings | None = None
         self._intended: dict[str, Call] = {}
         self._in_control = False
@@ -77,6 +80,7 @@ class Dispatcher:
             commands = self._commands(decisions, ledger, now)
             commands = [c for c in commands if self._lapses(c, now) or not self._book.done(c)]
             self._book.unblock({command.key for command in commands})
+            self._judge_effects(decisions, readings, {command.device_id for command in commands})
             await self._send_in_order(self._due(self._worth_it(commands, readings), readings))
 
     def _commands(self, decisions: Decisions, ledger: Ledger, now: datetime) -> list[Command]:
@@ -127,12 +131,14 @@ class Dispatcher:
         return self._persons.taken(self.settings)
 
     def findings(self, now: datetime) -> Findings:
-        """Return what people did themselves, and how much was written today."""
+        """Return what people did themselves, what does not do what it is told, and how much was written today."""
         self._notice_in_control(now)
+        aside = self._effects.aside(now)
         return Findings(
             batteries=self._persons.batteries(self.settings),
             taken=self._persons.taken(self.settings),
             units_off=self._persons.units_off(self.settings),
+            aside=aside,
             writes=self._writes.today(self.settings, now),
         )
 
@@ -162,6 +168,29 @@ class Dispatcher:
     def _notice_in_control(self, now: datetime) -> None:
         if self._in_control:
             self._notice(now)
+
+    def _judge_effects(self, decisions: Decisions, readings: SiteReadings, still_open: set[str]) -> None:
+        """See whether devices that show what they were told do it, and name those that do not."""
+        shown = frozenset(
+            inverter_id
+            for inverter_id in self.settings.inverters
+            if inverter_id not in still_open
+            and not any(self._persons.holds(entity) for entity in self.settings.driven(inverter_id))
+            and len({d.mode for key, d in decisions.batteries.items() if self._controller(key) == inverter_id}) == 1
+        )
+        drives = {b.id: drive_of(self.settings, b.id, self._hands.look) for b in self.settings.site.batteries}
+        named = self._effects.named()
+        self._effects.judge(self.settings, decisions, readings, drives, shown=shown)
+        for device_id in named - self._effects.named():
+            self._hands.clear(_effect_id(device_id))
+        for device_id in self._effects.named() - named:
+            text = "not_mining" if device_id in self.settings.miners else "not_following"
+            fills = {"device": self.settings.site.names[device_id]}
+            self._hands.tell(Issue(id=_effect_id(device_id), key=text, fills=fills, fixable=False))
+
+    def _controller(self, battery_id: str) -> str | None:
+        mapped = self.settings.batteries.get(battery_id)
+        return None if mapped is None else mapped.controller
 
     # The end of control
 
@@ -199,9 +228,12 @@ class Dispatcher:
         self._in_control = False
         self._book.let_go()
         self._forget_other_issues()
+        self._effects.forget()
 
     def _forget_other_issues(self) -> None:
         self._writes.forget_issues()
+        for device_id in self._effects.named():
+            self._hands.clear(_effect_id(device_id))
 
     # Monitor mode
 
@@ -347,3 +379,7 @@ def _batches(commands: Iterable[Command]) -> list[list[Command]]:
     for command in commands:
         found.setdefault((command.device_id, repr(replace(command.call, targets=()))), []).append(command)
     return list(found.values())
+
+
+def _effect_id(device_id: str) -> str:
+    return f"effect_{device_id}"

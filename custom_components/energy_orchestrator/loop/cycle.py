@@ -25,7 +25,7 @@ from ..model.plan import Plan
 from ..model.policy import Policy
 from ..model.problem import Problem
 from ..model.readings import SiteReadings, Trouble
-from ..model.site import EVERYTHING, Drive
+from ..model.site import EVERYTHING, NOTHING, Drive
 from ..planner.calm import calm_plan
 from ..planner.energy_planner import baseline
 from ..planner.moment.battery_optimizer import decide_battery
@@ -99,7 +99,8 @@ def situation(
         last_plan=None if afresh else snapshot.plan,
         miner_overrides=snapshot.miner_overrides,
         battery_overrides=snapshot.battery_overrides,
-        drives=snapshot.drives,
+        drives={key: NOTHING if key in snapshot.found.aside else drive for key, drive in snapshot.drives.items()},
+        aside=snapshot.found.aside,
         standing={key: decision.mode for key, decision in snapshot.decisions.batteries.items()},
         policies=tuple(policies),
     )
@@ -150,6 +151,7 @@ def decided(snapshot: Snapshot, policies: Sequence[Policy]) -> Snapshot:
             grace=snapshot.settings.grace,
             rules=rules,
             last=last.miners,
+            idle=frozenset(snapshot.found.aside),
             planless_since=planless_since,
         )
     )

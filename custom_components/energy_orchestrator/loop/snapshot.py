@@ -58,7 +58,7 @@ class Snapshot:
     `past`: what house and sun gave in the last weeks.
     `switched`: what people switched at the devices themselves, by miner, for as long as that counts.
     `drives`: by battery id, what it can be told at this moment.
-    `found`: what control has found out of the devices: people's doing, and how much was written.
+    `found`: what control has found out of the devices: people's doing, and what does not do what it is told.
     `failure`: why the last planning failed, None when it did not.
     `planless_since`: since when no plan has covered the moment, None where one does.
     """

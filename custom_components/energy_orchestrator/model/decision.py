@@ -48,6 +48,7 @@ class MinerReason(StrEnum):
     IMPORT_LIMIT = "import_limit"
     TOO_HOT = "too_hot"
     TOO_COLD = "too_cold"
+    NOT_MINING = "not_mining"
     MANUAL = "manual"
     EMERGENCY_STOP = "emergency_stop"
     UNKNOWN_STATE = "unknown_state"

@@ -54,7 +54,8 @@ class Situation:
     """All the planner is told: what is, what is expected, what ran today, and the owner's overrides and policies.
 
     `drives`: by battery id, what it can be told; one that is not named does all it is told.
-    `standing`: by battery id, the mode it was last told.
+    `standing`: by battery id, the mode it was last told. `aside`: by id, until when a miner that is
+    on but does not mine draws and earns nothing.
     """
 
     site: Site
@@ -67,6 +68,7 @@ class Situation:
     battery_overrides: Mapping[str, BatteryOverride] = field(default_factory=dict)
     drives: Mapping[str, Drive] = field(default_factory=dict)
     standing: Mapping[str, BatteryMode] = field(default_factory=dict)
+    aside: Mapping[str, datetime] = field(default_factory=dict)
     policies: tuple[Policy, ...] = ()
 
 
@@ -218,6 +220,9 @@ def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
         allowed = allowed & ~held | (held if override.run else False)
         if override.run:
             budgets = (*budgets, Budget(slots=held, min_hours=float(horizon.hours[held].sum())))
+    idle_until = situation.aside.get(miner.id)
+    if idle_until is not None:
+        allowed = allowed & ~_until(horizon, idle_until)
     power_w = np.array([level.power_w for level in miner.levels], dtype=np.float64)
     # The owner's word goes over the miner's own rules, never over an emergency (miner coordinator).
     forced = override is not None and override.run
@@ -240,8 +245,10 @@ def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
         surplus_only=miner.surplus_only and not forced,
         surplus_margin_w=miner.surplus_margin_w,
         barred=barred,
-        running=state.running,
-        in_state_h=float("inf") if state.since is None else max(0.0, (now - state.since).total_seconds() / 3600),
+        running=state.running if idle_until is None else 0,
+        in_state_h=float("inf")
+        if state.since is None or idle_until is not None
+        else max(0.0, (now - state.since).total_seconds() / 3600),
     )
 
 

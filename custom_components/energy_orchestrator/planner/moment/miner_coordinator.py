@@ -30,7 +30,7 @@ LEAST_WAIT_H = 0.25
 class Circumstances:
     """All the coordinator is told. `rules`: the policies in force now; `site` is the one they have tightened.
 
-    `last`: the decisions before these, which stand while a SOC is doubted. `planless_since`: since when there has been
+    `idle`: ids of miners that are on and do not mine. `last`: the decisions before these, which stand while a SOC is doubted. `planless_since`: since when there has been
     no plan for this moment, None where nobody can say.
     """
 
@@ -42,6 +42,7 @@ class Circumstances:
     grace: timedelta
     rules: InForce
     last: Mapping[str, MinerDecision] = field(default_factory=dict)
+    idle: frozenset[str] = frozenset()
     planless_since: datetime | None = None
 
     def guard(self, miner: Miner) -> MinerGuard:
@@ -171,6 +172,11 @@ def _decide(now: Circumstances, miner: Miner, headroom: _Headroom) -> MinerDecis
     if override is not None and override.until > now.readings.at:
         power_w = override.power_w or miner.levels[-1].power_w
         return _decision(now, miner, _Wanted(miner.count if override.run else 0, power_w, Reason(MinerReason.MANUAL)))
+    if miner.id in now.idle and running:
+        # It may begin to mine by itself, and switching would only hide what ails it.
+        reason = Reason(MinerReason.NOT_MINING)
+        power_w = miner.levels[0].power_w
+        return MinerDecision(miner_id=miner.id, action=MinerAction.HOLD, units=running, power_w=power_w, reason=reason)
     guard = now.guard(miner)
     if not guard.hours:
         return _decision(now, miner, _Wanted(0, 0.0, Reason(MinerReason.OUTSIDE_WINDOW)))
