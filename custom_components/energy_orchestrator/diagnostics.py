@@ -51,5 +51,6 @@ def _cycle(snapshot: Snapshot) -> dict[str, Json]:
         "decisions": encode(snapshot.decisions),
         "overrides": encode({**snapshot.miner_overrides, **snapshot.battery_overrides}),
         "drives": encode(snapshot.drives),
+        "found": encode(snapshot.found),
         "ledger": encode(snapshot.ledger),
     }

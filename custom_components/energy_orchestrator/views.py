@@ -337,6 +337,7 @@ class BatteryView(View):
             _decision_attributes(self.decision, self.snapshot.battery_overrides.get(self.device_id))
             | ({"power_kw": telling.kilo(self.decision.power_w)} if self.decision else {})
             | {"not_drivable": self.not_drivable}
+            | _control_attributes(self.snapshot, self.device_id)
         )
 
     @property
@@ -418,6 +419,7 @@ class MinerView(View):
             "power_w": round(decision.power_w, 1),
             "until": telling.local_iso(decision.until) if decision.until else None,
             **_decision_attributes(decision, self.snapshot.miner_overrides.get(self.device_id)),
+            **_control_attributes(self.snapshot, self.device_id),
         }
 
     @property
@@ -487,4 +489,15 @@ def _decision_attributes(decision: Any, override: Any) -> dict[str, Any]:
     return {
         **telling.reason_told(decision.reason),
         "override_until": telling.local_iso(override.until) if override else None,
+    }
+
+
+def _control_attributes(snapshot: Snapshot, device_id: str) -> dict[str, Any]:
+    """How often its entities were written to today, and which are left as a person left them, until when."""
+    found, driven = snapshot.found, [*snapshot.settings.driven(device_id)]
+    return {
+        "writes_today": {entity: found.writes[entity] for entity in driven if entity in found.writes},
+        "left_alone_until": {
+            entity: telling.local_iso(found.taken[entity]) for entity in driven if entity in found.taken
+        },
     }

@@ -73,15 +73,17 @@ class Dispatcher:
                 self._intend([c for c in commands if not c.done(self._hands.look)], now)
                 return
             self._in_control = True
-            self._persons.take_control(now)
+            self._persons.take_control(self.settings, now)
             self._releasing.clear()
             self._intended.clear()
             self._notice(now)
             commands = self._commands(decisions, ledger, now)
+            self._band.hear(commands, self._hands.look, now)
             commands = [c for c in commands if self._lapses(c, now) or not self._book.done(c)]
             self._book.unblock({command.key for command in commands})
+            commands = self._worth_it(commands, readings)
             self._judge_effects(decisions, readings, {command.device_id for command in commands})
-            await self._send_in_order(self._due(self._worth_it(commands, readings), readings))
+            await self._send_in_order(self._due(commands, readings))
 
     def _commands(self, decisions: Decisions, ledger: Ledger, now: datetime) -> list[Command]:
         """Return what is to be done. Units that a person has taken are left out of their group, but for safety."""
@@ -146,7 +148,7 @@ class Dispatcher:
         """Give a device that a person switched back to the plan; None gives back all."""
         mapped = (*self.settings.inverters, *self.settings.miners)
         for device in mapped if device_id is None else (device_id,):
-            self._persons.forget(self.settings.driven(device))
+            self._persons.forget(self.settings.driven(device), self._hands.now())
 
     def shutdown(self) -> None:
         """Stop waiting for read-backs. Only what was not given back stays a repair issue: whoever comes next looks anew."""
@@ -256,9 +258,13 @@ class Dispatcher:
             if (is_safety(command) or not self._persons.holds(command.entity_id))
             and (
                 self._lapses(command, readings.at)
-                or self._band.worth_it(command, self.settings, readings, self._hands.look)
+                or self._band.worth_it(command, self._last_command(command), self.settings, readings, self._hands.look)
             )
         ]
+
+    def _last_command(self, command: Command) -> Command | None:
+        last = self._book.last(command.key)
+        return None if last is None else last.command
 
     def _due(self, commands: list[Command], readings: SiteReadings) -> list[Command]:
         """Return the commands that may go out now; one that needs another waits with it."""

@@ -61,19 +61,17 @@ class Effects:
                 continue
             if not running:
                 self._watched.pop(miner.id, None)  # who switches it off and on again has seen to it
-            else:
-                self._take(
-                    miner.id, running, own.power_w, readings.at, ramp=MINER_RAMP, does=_mines(miner, own, running)
-                )
+                continue
+            measured = own.hashrate_ths if own.power_w.value is None else own.power_w
+            self._take(miner.id, running, measured, readings.at, ramp=MINER_RAMP, does=_mines(miner, own, running))
         for battery in settings.site.batteries:
             decision = decisions.batteries.get(battery.id)
             inverter_id = settings.batteries[battery.id].controller or ""
-            measured = readings.batteries.get(battery.id, BatteryReadings())
+            own_battery = readings.batteries.get(battery.id, BatteryReadings())
             if decision is None or inverter_id not in shown:
-                self._take(battery.id, None, measured.power_w, readings.at, ramp=BATTERY_RAMP, does=None)
                 continue
-            obeys = _obeys(battery, decision, measured, drives[battery.id], readings)
-            self._take(battery.id, decision.mode, measured.power_w, readings.at, ramp=BATTERY_RAMP, does=obeys)
+            obeys = _obeys(battery, decision, own_battery, drives[battery.id], readings)
+            self._take(battery.id, decision.mode, own_battery.power_w, readings.at, ramp=BATTERY_RAMP, does=obeys)
 
     def _take(
         self,
@@ -119,10 +117,13 @@ class Effects:
 
 def _mines(miner: Miner, own: MinerReadings, running: int) -> bool | None:
     """Whether what is on mines; None where nobody can say."""
-    hashes = own.hashrate_ths
-    if not running or own.power_w.value is None or (hashes.value is None and hashes.trouble is not Trouble.NOT_MAPPED):
-        return None
-    return own.power_w.value >= _DRAWS * running * miner.levels[0].power_w or bool(hashes.value)
+    power_w, hashes = own.power_w.value, own.hashrate_ths.value
+    if power_w is not None and power_w >= _DRAWS * running * miner.levels[0].power_w:
+        return True
+    if hashes:
+        return True
+    silent = [read.trouble for read in (own.power_w, own.hashrate_ths) if read.value is None]
+    return False if len(silent) < 2 and all(trouble is Trouble.NOT_MAPPED for trouble in silent) else None
 
 
 def _obeys(
@@ -140,9 +141,9 @@ def _obeys(
     if decision.mode is BatteryMode.DISCHARGE:
         if power_w > max(_LEAST_W, _MOVES * battery.max_charge_w):
             return False
-        used_w = readings.load_w.value
+        bought_w = readings.grid_w.value
         able = soc > max(battery.min_soc, battery.critical_soc) + 2 * _ROOM_SOC
-        needed = used_w is not None and used_w >= _LEAST_W
+        needed = bought_w is not None and bought_w >= _LEAST_W  # else it may have nowhere to give to
         return -power_w >= _GIVES * decision.power_w if able and needed and decision.power_w >= _LEAST_W else None
     return None
 

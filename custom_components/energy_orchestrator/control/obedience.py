@@ -177,7 +177,6 @@ class Obedience:
     def _fail(self, sent: Sent, problem: str) -> None:
         sent.pending = sent.hoped = False
         self._failed[_wish(sent.command)] = _Failed(self.failures(sent.command) + 1, sent.at)
-        self._paces.answered(sent.command.entity_id, SECOND_CHANCE)
         sent.entry = self._audit.settle(sent.entry, Outcome.FAILED, problem)
         if self.failures(sent.command) >= MOST_ATTEMPTS:
             self._repair(sent.command, self._text(sent.command), fixable=True)

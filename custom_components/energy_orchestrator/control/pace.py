@@ -9,9 +9,10 @@ from ..model.pace import Cadence
 from ..model.seen import Seen, domain_of
 from ..settings import Settings
 
-# A device that is told something may take so long at least, and is waited for so long at most.
+# A device that is told something may take so long at least, and is waited for so long at most: some settings are polled
+# every quarter of an hour.
 READ_BACK: Final = timedelta(seconds=10)
-LONGEST: Final = timedelta(minutes=15)
+LONGEST: Final = timedelta(minutes=16)
 # A poll comes a little late now and then.
 _LATE: Final = timedelta(seconds=5)
 # One that has shown at once what it was told, by push or on hope, is asked again after so long where it does not.

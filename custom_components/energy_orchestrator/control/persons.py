@@ -1,8 +1,9 @@
 """What people did to devices themselves: told from echoes, polls and refusals by user, pace and power."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Final
 
 from ..model.decision import BatteryMode, BatteryOverride, MinerOverride
@@ -12,6 +13,7 @@ from ..model.units import watts_of
 from ..settings import InverterEntities, Settings
 from .audit import Audit, AuditEntry, Outcome
 from .command import NUMBERS, SELECTS
+from .effects import MINER_RAMP
 from .hands import Hands
 from .pace import Paces
 from .writes import MANUAL
@@ -46,6 +48,7 @@ class Persons:
         self._paces = paces
         self._audit = audit
         self._since: datetime | None = hands.now()
+        self._watching = False
         self._left: dict[str, str] = {}
         self._judged: dict[str, datetime] = {}
         self._suspects: set[str] = set()
@@ -54,13 +57,27 @@ class Persons:
 
     # What the dispatcher tells
 
-    def take_control(self, now: datetime) -> None:
-        """Begin to watch: what was done before is nothing against us."""
+    def take_control(self, settings: Settings, now: datetime) -> None:
+        """Begin to watch: what was done before is nothing against us, but for what was noticed before a restart."""
+        if not self._watching and self._since is not None:
+            self._recall(settings, now)
+        self._watching = True
         self._since = self._since or now
+
+    def _recall(self, settings: Settings, now: datetime) -> None:
+        """Take up again what the audit log says last of an entity that is still as a person left it."""
+        last = {entry.entity_id: entry for entry in self._audit.entries if not entry.would_do}
+        for device_id, together in _together(settings):
+            for entity_id in together:
+                entry, seen = last.get(entity_id), self._hands.look(entity_id)
+                if entry is None or seen is None or entry.outcome is not Outcome.SEEN or entry.problem is not None:
+                    continue
+                if now - settings.override < entry.at <= now and entry.command == _words(entity_id, seen.state):
+                    self._keep(settings, device_id, seen, entry.at)
 
     def let_go(self) -> None:
         """Forget what only holds while in control."""
-        self._since = None
+        self._since, self._watching = None, False
         for memory in (self._left, self._judged, self._doings, self._suspects):
             memory.clear()
 
@@ -70,10 +87,12 @@ class Persons:
         if seen is not None:
             self._left[entity_id] = seen.state
 
-    def forget(self, entity_ids: Iterable[str]) -> None:
+    def forget(self, entity_ids: Iterable[str], now: datetime) -> None:
         """Give entities back to the plan."""
         for entity_id in entity_ids:
-            self._doings.pop(entity_id, None)
+            doing = self._doings.pop(entity_id, None)
+            if doing is not None:
+                self._record(doing, now, "given_back")
 
     # What was done
 
@@ -85,25 +104,24 @@ class Persons:
         `readings`: the newest, whose power has a say. `told`: when each entity was last told something by us.
         """
         self._readings = readings
-        for device_id in (*settings.inverters, *settings.miners):
-            driven = [*settings.driven(device_id)]
-            last = max((told[entity] for entity in driven if entity in told), default=None)
-            for entity_id in driven:
-                self._judge(settings, device_id, entity_id, last, now)
+        for device_id, together in _together(settings):
+            for entity_id in together:
+                seen = self._hands.look(entity_id)
+                self._suspects.discard(entity_id)
+                if seen is None or seen.state in SILENT:
+                    self._left.pop(entity_id, None)  # what comes back from there is its device's doing
+                elif _says_something(seen):
+                    before = [told[key] for key in together if key in told and told[key] <= seen.last_changed]
+                    self._judge(settings, device_id, seen, max(before, default=None), now)
         self._doings = {key: doing for key, doing in self._doings.items() if doing.until > now}
 
-    def _judge(self, settings: Settings, device_id: str, entity_id: str, told: datetime | None, now: datetime) -> None:
-        seen = self._hands.look(entity_id)
-        self._suspects.discard(entity_id)
-        if seen is None or seen.state in SILENT:
-            self._left.pop(entity_id, None)  # what comes back from there is its device's doing
-            return
-        judged = self._judged.get(entity_id)
+    def _judge(self, settings: Settings, device_id: str, seen: Seen, told: datetime | None, now: datetime) -> None:
+        judged, left = self._judged.get(seen.entity_id), self._left.get(seen.entity_id)
         if self._hands.ours(seen) or (judged is not None and seen.last_changed <= judged):
             return
         if self._is_signed(seen):
-            self._count(settings, device_id, seen, now)
-        elif entity_id in self._left and not _same(self._left[entity_id], seen.state):
+            self._count(settings, device_id, seen)
+        elif left is not None and not _same(left, seen.state):
             self._judge_unsigned(settings, device_id, seen, told, now)
 
     def _is_signed(self, seen: Seen) -> bool:
@@ -119,29 +137,34 @@ class Persons:
         asked = [at for at in (told, None if doing is None else doing.at) if at is not None]
         if asked and seen.last_changed - max(asked) < self._paces.lasting(seen.entity_id):
             self._doings.pop(seen.entity_id, None)  # whoever asked: the device has refused
+            self._judged[seen.entity_id], self._left[seen.entity_id] = seen.last_changed, seen.state
             return
         if not _may_be_meant(settings, device_id, seen):
             return
-        every = self._paces.every(seen.entity_id)
-        if now - seen.last_changed < max(_LASTS, every * 1.5 if every is not None else _LASTS):
+        every, lasted = self._paces.every(seen.entity_id), now - seen.last_changed
+        if lasted < max(_LASTS, every * 1.5 if every is not None else _LASTS):
             self._suspects.add(seen.entity_id)
         elif self._power_agrees(settings, device_id, seen):
-            self._count(settings, device_id, seen, now)
+            self._count(settings, device_id, seen)
+        elif seen.state == ON and lasted < MINER_RAMP:
+            self._suspects.add(seen.entity_id)  # it may only not draw yet
 
-    def _count(self, settings: Settings, device_id: str, seen: Seen, now: datetime) -> None:
-        self._judged[seen.entity_id] = seen.last_changed
-        self._left[seen.entity_id] = seen.state
-        until = seen.last_changed + settings.override
-        if until > now:
-            self._doings[seen.entity_id] = Doing(
-                entity_id=seen.entity_id,
-                device_id=device_id,
-                state=seen.state,
-                at=seen.last_changed,
-                until=until,
-                set_w=self._set_beside(settings.inverters.get(device_id), seen),
-            )
-        self._record(device_id, seen.entity_id, seen.state, seen.last_changed)
+    def _count(self, settings: Settings, device_id: str, seen: Seen) -> None:
+        doing = self._keep(settings, device_id, seen, seen.last_changed)
+        self._record(doing, doing.at)
+
+    def _keep(self, settings: Settings, device_id: str, seen: Seen, at: datetime) -> Doing:
+        doing = Doing(
+            entity_id=seen.entity_id,
+            device_id=device_id,
+            state=seen.state,
+            at=at,
+            until=at + settings.override,
+            set_w=self._set_beside(settings.inverters.get(device_id), seen),
+        )
+        self._judged[seen.entity_id], self._left[seen.entity_id] = seen.last_changed, seen.state
+        self._doings[seen.entity_id] = doing
+        return doing
 
     def _set_beside(self, mapped: InverterEntities | None, seen: Seen) -> float | None:
         """Return the power that is set for a mode, W."""
@@ -149,18 +172,18 @@ class Persons:
             return None
         points = {BatteryMode.CHARGE: mapped.charge_power, BatteryMode.DISCHARGE: mapped.discharge_power}
         point = points.get(_mode_of(mapped, seen.state) or BatteryMode.SELF_CONSUMPTION)
-        return None if point is None else self._watts(point)
+        return None if point is None else self._watts(point) or None
 
-    def _record(self, device_id: str, entity_id: str, state: str, at: datetime, *, left: bool = False) -> None:
+    def _record(self, doing: Doing, at: datetime, problem: str | None = None) -> None:
         self._audit.add(
             AuditEntry(
                 at=at,
-                device_id=device_id,
-                entity_id=entity_id,
-                command=_words(entity_id, state),
+                device_id=doing.device_id,
+                entity_id=doing.entity_id,
+                command=_words(doing.entity_id, doing.state),
                 reason=MANUAL,
                 outcome=Outcome.SEEN,
-                problem="left_as_it_is" if left else None,
+                problem=problem,
             )
         )
 
@@ -176,9 +199,9 @@ class Persons:
         mapped = settings.miners[miner_id]
         is_switch = seen.entity_id in mapped.switches
         units = mapped.switches if is_switch else mapped.power_limits
-        if not mapped.power or len(mapped.power) not in {1, len(units)} or len(units) > len(mapped.power):
+        if not mapped.power or (len(units) > 1 and len(mapped.power) != len(units)):
             return is_switch  # a sum tells nothing of a unit, and a limit may be the device's own
-        drawn_w = self._drawn_w(miner_id, mapped.power, units.index(seen.entity_id))
+        drawn_w = self._watts(mapped.power[units.index(seen.entity_id)]) if len(units) > 1 else self._drawn_w(miner_id)
         if drawn_w is None:
             return False
         if not is_switch:
@@ -187,9 +210,7 @@ class Persons:
         least_w = miner.units_per_switch(len(units)) * miner.levels[0].power_w
         return (drawn_w >= _RUNS * least_w) == (seen.state == ON)
 
-    def _drawn_w(self, miner_id: str, sensors: tuple[str, ...], unit: int) -> float | None:
-        if len(sensors) > 1:
-            return self._watts(sensors[unit])
+    def _drawn_w(self, miner_id: str) -> float | None:
         own = None if self._readings is None else self._readings.miners.get(miner_id)
         return None if own is None else own.power_w.value
 
@@ -279,20 +300,33 @@ class Persons:
         for doing in self._doings.values():
             if now - doing.at > MOMENTS:
                 continue
-            self._record(doing.device_id, doing.entity_id, doing.state, now, left=True)
+            self._record(doing, now, "left_as_it_is")
             found.add(doing.entity_id)
             if doing.device_id in settings.inverters:
                 found.update(settings.driven(doing.device_id))
         return found
 
 
+def _together(settings: Settings) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each device's id with its entities that act on each other: an inverter's, and those of each miner's unit."""
+    for inverter_id, mapped in settings.inverters.items():
+        yield inverter_id, tuple(mapped.ids(driven=True))
+    for miner_id, own in settings.miners.items():
+        for unit in zip_longest(own.switches, own.power_limits):
+            yield miner_id, tuple(entity for entity in unit if entity is not None)
+
+
+def _says_something(seen: Seen) -> bool:
+    """Whether a state is one that a person can bring about."""
+    domain = domain_of(seen.entity_id)
+    return domain in SELECTS or (number_in(seen.state) is not None if domain in NUMBERS else seen.state in {ON, OFF})
+
+
 def _may_be_meant(settings: Settings, device_id: str, seen: Seen) -> bool:
     """Whether a change that nobody signed can be a person's: no mode that devices fall back to, nor a text nobody knows."""
-    if domain_of(seen.entity_id) in NUMBERS:
-        return number_in(seen.state) is not None
     mapped = settings.inverters.get(device_id)
-    if mapped is None:
-        return seen.state in {ON, OFF}
+    if mapped is None or seen.entity_id != mapped.work_mode:
+        return True
     return _mode_of(mapped, seen.state) not in {None, BatteryMode.SELF_CONSUMPTION}
 
 

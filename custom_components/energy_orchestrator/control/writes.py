@@ -1,7 +1,7 @@
 """How often a device is written to: a dead band, spacing, and so many a day. Set-points live in flash in many inverters."""
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from ..model.decision import BatteryMode
 from ..model.readings import SiteReadings
 from ..model.seen import Look, number_in, unit_of
-from ..model.units import watts_of
+from ..model.units import from_watts, watts_of
 from ..settings import Settings
 from .audit import Audit, Outcome
 from .command import Command, Stage
@@ -52,44 +52,63 @@ class DeadBand:
         self._wishes: dict[str, deque[tuple[datetime, float]]] = {}
         self._reasons: dict[str, str] = {}
 
-    def worth_it(self, command: Command, settings: Settings, readings: SiteReadings, look: Look) -> bool:
+    def hear(self, commands: Iterable[Command], look: Look, now: datetime) -> None:
+        """Remember what was wished for lately: what is not among the commands stands already. Another reason begins anew."""
+        wished = {command.key: command for command in commands if command.stage in _BANDED}
+        for key, command in wished.items():
+            if self._reasons.get(key) != command.why.reason:
+                self._wishes[key], self._reasons[key] = deque(), command.why.reason
+        for key, wishes in self._wishes.items():
+            seen = look(key)
+            number = wished[key].call.data.get("value") if key in wished else number_in(seen.state) if seen else None
+            if isinstance(number, (int, float)):
+                wishes.append((now, number))
+            while len(wishes) > 1 and now - wishes[1][0] >= _FREE_FOR:
+                wishes.popleft()
+
+    def worth_it(
+        self, command: Command, last: Command | None, settings: Settings, readings: SiteReadings, look: Look
+    ) -> bool:
         """Whether a number is far enough from where it should be, and is not about to be taken back again.
 
         Where the connection is nearly used up a set-point follows its meter: it falls at once where the limit is broken,
-        and rises only by what has been free for minutes.
+        and rises only by what has been free for minutes. `last`: what was last sent; for a new reason all goes at once.
         """
-        wish, shown = _watts(command, look)
-        if command.stage not in _BANDED or wish is None or shown is None:
+        numbers = _numbers(command, look)
+        if command.stage not in _BANDED or numbers is None:
             return True
-        least = self._least(command, wish, readings.at)
-        if wish == 0 or is_safety(command):
+        wish, shown, band = numbers
+        if wish == 0 or (is_safety(command) and (last is None or last.why.reason != command.why.reason)):
             return True
-        if wish < shown and _charges(command, settings) and _broken(settings, readings):
-            return shown - wish > 1
-        band = max(_BAND_W, _BAND * max(wish, shown))
-        if wish > shown and follows_meter(command, settings, readings, look):
-            return least - shown > band
-        return abs(wish - shown) > band
+        if wish < shown:
+            return shown - wish > (0 if _must_fall(command, settings, readings) else band)
+        goes_on = last is not None and last.why.reason == command.why.reason
+        if goes_on and follows_meter(command, settings, readings, look):
+            wish = self._free(command, readings.at)
+        return wish - shown > band
 
-    def _least(self, command: Command, wish: float, now: datetime) -> float:
-        """Return the least that was wished for lately, for the same reason."""
-        if self._reasons.get(command.key) != command.why.reason:
-            self._wishes.pop(command.key, None)
-        self._reasons[command.key] = command.why.reason
-        wishes = self._wishes.setdefault(command.key, deque())
-        wishes.append((now, wish))
-        while now - wishes[0][0] > _FREE_FOR:
-            wishes.popleft()
-        return min(watts for _, watts in wishes)
+    def _free(self, command: Command, now: datetime) -> float:
+        """Return the least that was wished for in the last minutes; nothing where that is not known for so long."""
+        wishes = self._wishes.get(command.key)
+        if not wishes or now - wishes[0][0] < _FREE_FOR:
+            return 0.0
+        return min(number for _, number in wishes)
 
 
 def follows_meter(command: Command, settings: Settings, readings: SiteReadings, look: Look) -> bool:
     """Whether a set-point is what the connection leaves, so that it changes with every kettle."""
     limit_w, grid_w = settings.site.grid.max_import_w, readings.grid_w.value
-    wish, shown = _watts(command, look)
-    if limit_w is None or grid_w is None or wish is None or shown is None or not _charges(command, settings):
+    numbers, seen = _numbers(command, look), look(command.entity_id)
+    if limit_w is None or grid_w is None or numbers is None or seen is None or not _charges(command, settings):
         return False
-    return grid_w + max(0.0, wish - shown) > _NEARLY_FULL * limit_w
+    more_w = watts_of(max(0.0, numbers[0] - numbers[1]), unit_of(seen))
+    return grid_w + (more_w or 0.0) > _NEARLY_FULL * limit_w
+
+
+def _must_fall(command: Command, settings: Settings, readings: SiteReadings) -> bool:
+    limit_w, grid_w = settings.site.grid.max_import_w, readings.grid_w.value
+    over = limit_w is not None and grid_w is not None and grid_w > _OVER * limit_w
+    return over and _charges(command, settings)
 
 
 def _charges(command: Command, settings: Settings) -> bool:
@@ -97,18 +116,14 @@ def _charges(command: Command, settings: Settings) -> bool:
     return mapped is not None and mapped.charge_power == command.entity_id
 
 
-def _broken(settings: Settings, readings: SiteReadings) -> bool:
-    limit_w, grid_w = settings.site.grid.max_import_w, readings.grid_w.value
-    return limit_w is not None and grid_w is not None and grid_w > _OVER * limit_w
-
-
-def _watts(command: Command, look: Look) -> tuple[float | None, float | None]:
-    """Return what a number should be and is, W; None where it is none."""
+def _numbers(command: Command, look: Look) -> tuple[float, float, float] | None:
+    """Return what a number should be, what it is, and how far apart is near enough, in its own unit."""
     seen, wish = look(command.entity_id), command.call.data.get("value")
-    if seen is None or not isinstance(wish, (int, float)):
-        return None, None
-    shown = number_in(seen.state)
-    return watts_of(wish, unit_of(seen)), None if shown is None else watts_of(shown, unit_of(seen))
+    shown = None if seen is None else number_in(seen.state)
+    if seen is None or shown is None or not isinstance(wish, (int, float)):
+        return None
+    least = from_watts(_BAND_W, unit_of(seen)) or 0.0
+    return wish, shown, max(least, _BAND * max(abs(wish), abs(shown)))
 
 
 class Writes:
@@ -135,28 +150,29 @@ class Writes:
         return dict(self._count)
 
     def count(self, command: Command, settings: Settings, now: datetime) -> None:
-        """Take one more write, and name an entity that has had its share. To be called before it is in the log."""
+        """Take one more write. To be called before it is in the log."""
         self.today(settings, now)
-        for entity_id in command.call.targets:
-            self._count[entity_id] += 1
-            if self._count[entity_id] == MOST_A_DAY:
-                self._tell(entity_id, command.device_id, settings)
+        self._count.update(command.call.targets)
 
     def allows(self, command: Command, settings: Settings, now: datetime) -> bool:
         """Whether a command may still go out today: safety, what sheds load and self-consumption always may."""
         if self.today(settings, now).get(command.entity_id, 0) < MOST_A_DAY:
             return True
-        return is_safety(command) or command.stage is Stage.SHED or _lets_be(command, settings)
+        if is_safety(command) or command.stage is Stage.SHED or _lets_be(command, settings):
+            return True
+        self._tell(command, settings)
+        return False
 
     def forget_issues(self) -> None:
         """End what people were told."""
         for entity_id in self._count:
             self._hands.clear(_issue_id(entity_id))
 
-    def _tell(self, entity_id: str, device_id: str, settings: Settings) -> None:
+    def _tell(self, command: Command, settings: Settings) -> None:
         site = settings.site
-        fills = {"entity": entity_id, "device": site.names.get(device_id, site.name), "count": str(MOST_A_DAY)}
-        self._hands.tell(Issue(id=_issue_id(entity_id), key="too_many_writes", fills=fills, fixable=False))
+        device = site.names.get(command.device_id, site.name)
+        fills = {"entity": command.entity_id, "device": device, "count": str(MOST_A_DAY)}
+        self._hands.tell(Issue(id=_issue_id(command.entity_id), key="too_many_writes", fills=fills, fixable=False))
 
 
 def _lets_be(command: Command, settings: Settings) -> bool:

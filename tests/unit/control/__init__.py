@@ -1,0 +1,1 @@
+"""What control does to a home, and what it makes of what comes back."""
