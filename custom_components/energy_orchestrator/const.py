@@ -81,6 +81,12 @@ CONF_WORK_MODE_OPTIONS: Final = "work_mode_options"  # {battery mode: the select
 CONF_CHARGE_POWER: Final = "charge_power"
 CONF_DISCHARGE_POWER: Final = "discharge_power"
 CONF_EXPORT_LIMIT: Final = "export_limit"
+CONF_POSITIVE_MEANS: Final = "positive_means"  # of one signed set-point for both directions: charge or discharge
+CONF_SET_POINT_ORDER: Final = "set_point_order"  # before the mode, after it, or both
+
+# Inverter and miner: how their integration takes commands.
+CONF_RENEW_MIN: Final = "renew_min"
+CONF_POLL_S: Final = "poll_s"
 
 # Rows of tables: time-of-use prices, load profile, miners' levels and windows.
 ROW_FROM: Final = "from"

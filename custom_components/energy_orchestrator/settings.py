@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import time, timedelta
+from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from . import const as c
@@ -38,6 +39,25 @@ def _modes(stored: Mapping[str, str]) -> dict[BatteryMode, str]:
     return {BatteryMode(mode): option for mode, option in stored.items()}
 
 
+def _in_minutes(stored: float) -> timedelta:
+    return timedelta(minutes=stored)
+
+
+def _in_seconds(stored: float) -> timedelta:
+    return timedelta(seconds=stored)
+
+
+MOST_RENEW_MIN: Final = 1440
+
+
+class SetPointOrder(StrEnum):
+    """When a set-point is written: some devices take it only before they are in its mode, some only after."""
+
+    BOTH = "both"
+    BEFORE = "before"
+    AFTER = "after"
+
+
 @dataclass(frozen=True, slots=True)
 class _Mapping:
     """What every mapping can do."""
@@ -65,7 +85,11 @@ class BatteryEntities(_Mapping):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InverterEntities(_Mapping):
-    """Entities of one inverter; `work_mode_options` says which option of the select stands for which battery mode."""
+    """Entities of one inverter; `work_mode_options` says which option of the select stands for which battery mode.
+
+    `positive_means`: the mode that a value above zero stands for, where one signed number sets both powers.
+    `renew`: the device forgets a forced mode after this long. `poll`: how often its integration asks it. None: nobody said.
+    """
 
     solar_power: str | None = field(default=None, metadata=_entity(c.CONF_SOLAR_POWER))
     work_mode: str | None = field(default=None, metadata=_entity(c.CONF_WORK_MODE, driven=True))
@@ -75,17 +99,35 @@ class InverterEntities(_Mapping):
     charge_power: str | None = field(default=None, metadata=_entity(c.CONF_CHARGE_POWER, driven=True))
     discharge_power: str | None = field(default=None, metadata=_entity(c.CONF_DISCHARGE_POWER, driven=True))
     export_limit: str | None = field(default=None, metadata=_entity(c.CONF_EXPORT_LIMIT, driven=True))
+    positive_means: BatteryMode = field(
+        default=BatteryMode.CHARGE, metadata=_setting(c.CONF_POSITIVE_MEANS, BatteryMode)
+    )
+    set_point_order: SetPointOrder = field(
+        default=SetPointOrder.BOTH, metadata=_setting(c.CONF_SET_POINT_ORDER, SetPointOrder)
+    )
+    renew: timedelta | None = field(default=None, metadata=_setting(c.CONF_RENEW_MIN, _in_minutes))
+    poll: timedelta | None = field(default=None, metadata=_setting(c.CONF_POLL_S, _in_seconds))
+
+    @property
+    def one_set_point(self) -> bool:
+        """Whether one number sets the power of both directions."""
+        return self.charge_power is not None and self.charge_power == self.discharge_power
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinerEntities(_Mapping):
-    """Entities of one miner or group: one per unit in `switches` and `power_limits`; sensors add up."""
+    """Entities of one miner or group: one per unit in `switches` and `power_limits`; sensors add up.
+
+    `renew`: a unit forgets what it was told after this long. `poll`: how often its integration asks it. None: nobody said.
+    """
 
     switches: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_SWITCHES, driven=True))
     power_limits: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_POWER_LIMITS, driven=True))
     power: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_MINER_POWER))
     hashrate: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_HASHRATE))
     temperature: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_TEMPERATURE))
+    renew: timedelta | None = field(default=None, metadata=_setting(c.CONF_RENEW_MIN, _in_minutes))
+    poll: timedelta | None = field(default=None, metadata=_setting(c.CONF_POLL_S, _in_seconds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Decisions become commands: what is sent, in which units and order, and what is left alone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,10 @@ from custom_components.energy_orchestrator.control.command import (
     power_command,
     switch_command,
 )
-from custom_components.energy_orchestrator.control.commands import combined, commands_for, release_commands
+from custom_components.energy_orchestrator.control.commands import commands_for, release_commands
 from custom_components.energy_orchestrator.control.hands import Call
+from custom_components.energy_orchestrator.control.inverters import combined
+from custom_components.energy_orchestrator.control.settled import Settled
 from custom_components.energy_orchestrator.model.decision import (
     BatteryDecision,
     BatteryMode,
@@ -131,6 +134,51 @@ def test_a_limit_in_another_unit() -> None:
     assert _words(house, _miner(1, 2400))[0] == "limit_1: set_value 2.4"
     house.states["input_number.limit_1"] = ("60", {"min": 0, "max": 100, "step": 1, "unit_of_measurement": "%"})
     assert _words(house, _miner(1, 2400)) == ["limit_1: set_value 2400 (wrong_unit)"]
+
+
+def test_a_level_is_set_as_it_is_where_the_least_is_no_step() -> None:
+    house = House()
+    house.states["input_number.limit_1"] = ("1600", {**LIMIT, "min": 15, "max": 10000, "step": 100})
+    assert _words(house, _miner(1, 3250))[0] == "limit_1: set_value 3250"
+    assert _words(house, _miner(1, 1600)) == ["miner: turn_on"]
+
+
+def test_no_miner_starts_before_its_limit_shows() -> None:
+    house = House()
+    house.states["input_number.limit_1"] = ("3250", LIMIT)
+    start = commands_for(settings(), _miner(1, 1600), Ledger(), house, NOW)[-1]
+    assert start.awaits
+    for shown, may in (("3250", False), ("unknown", False), ("unavailable", False), ("1600", True), ("1000", True)):
+        house.states["input_number.limit_1"] = (shown, LIMIT)
+        assert start.awaits(house) is may, shown
+    # at its highest level more than that cannot come of it
+    assert commands_for(settings(), _miner(1, 3250), Ledger(), house, NOW)[-1].awaits is None
+
+
+def test_a_limit_that_does_not_move_holds_up_no_start_below_it() -> None:
+    house, settled = House(), Settled()
+
+    def needed() -> tuple[str, ...]:
+        return commands_for(settings(), _miner(1), Ledger(), house, NOW, settled)[-1].needs
+
+    assert needed() == ("input_number.limit_1",)
+    settled.give_up("input_number.limit_1", NOW)
+    assert needed() == ()
+    house.states["input_number.limit_1"] = ("3400", LIMIT)
+    assert needed() == ("input_number.limit_1",)
+
+
+def test_a_miner_that_forgets_is_told_again_before_it_does() -> None:
+    mapped = settings()
+    mapped = settings(miners={**mapped.miners, "miner": replace(mapped.miners["miner"], renew=timedelta(minutes=30))})
+    house = House()
+    house.states |= {"input_boolean.miner": ("on", {}), "input_number.limit_1": ("3250.0", LIMIT)}
+    told = commands_for(mapped, _miner(1), Ledger(), house, NOW)
+    assert [(c.entity_id, c.words, c.renew_after) for c in told] == [
+        ("input_number.limit_1", "set_value 3250", timedelta(minutes=24)),
+        ("input_boolean.miner", "turn_on", timedelta(minutes=24)),
+    ]
+    assert [c.words for c in commands_for(mapped, _miner(0), Ledger(), house, NOW)] == ["turn_off"]
 
 
 def test_minimum_run_and_pause_hold_here_too() -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 from functools import partial
-from math import floor, isfinite
+from math import copysign, floor, isfinite
 from typing import Final
 
 from ..model.seen import OFF, ON, SILENT, UNAVAILABLE, Look, Seen, domain_of, number_in, unit_of
@@ -17,6 +17,13 @@ NUMBERS: Final = frozenset({"number", "input_number"})
 SELECTS: Final = frozenset({"select", "input_select"})
 # Devices keep values in their own steps and round them.
 _ROUNDING: Final = 1e-3
+# Many keep a set-point in whole percents of the most they can.
+_ROUNDED_UP: Final = 0.01
+# What a person is told to do where a command cannot be given; the rest is told as `command_blocked`.
+TEXT_OF: Final[Mapping[str, str]] = {
+    "signed_number": "command_signed",
+    "set_point_unseen": "command_unseen",
+}
 
 
 class Stage(IntEnum):
@@ -41,12 +48,28 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A number that is asked for, in the entity's unit.
+
+    `before`: what the entity showed; `same`: how near is as good as it; `above`: by how much more the device may end.
+    """
+
+    value: float
+    before: float | None
+    same: float
+    above: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """Bring something about by one call. Whatever has the same `key` is about the same thing, and the last one counts.
 
     `done`: whether it can be seen to be so. `needs`: keys of commands that, where there are such, must have gone out before.
+    `awaits`: what must be seen as well, at the moment it would go out.
     `problem`: why it cannot be done, in words of the audit log; it is never sent then.
-    `renew_after`: a device that forgets what it was told is told again this much later, seen to be so or not.
+    `renew_after`: a device that forgets what it was told is told again this much later, seen to be so or not; and so it is
+    where it was last told no later than `latched`, for what was told before that may not have taken.
+    `asked`: the number that is set.
     """
 
     key: str
@@ -58,6 +81,9 @@ class Command:
     needs: tuple[str, ...] = ()
     problem: str | None = None
     renew_after: timedelta | None = None
+    latched: datetime | None = None
+    asked: Asked | None = None
+    awaits: Callable[[Look], bool] | None = None
 
     @property
     def entity_id(self) -> str:
@@ -89,7 +115,7 @@ def switch_command(
 
 
 def option_command(
-    look: Look, entity_id: str, option: str | None, *, device_id: str, why: Why, needs: tuple[str, ...]
+    look: Look, entity_id: str, option: str | None, *, device_id: str, why: Why, needs: tuple[str, ...] = ()
 ) -> Command | None:
     """Return the command that chooses an option of a select; None where it is away."""
     seen = look(entity_id)
@@ -117,25 +143,34 @@ def option_command(
 
 
 def power_command(
-    look: Look, entity_id: str, watts: float, *, device_id: str, stage: Stage, why: Why
+    look: Look, entity_id: str, watts: float, *, device_id: str, stage: Stage, why: Why, signed: bool = False
 ) -> Command | None:
-    """Return the command that sets a power in the entity's unit, within its limits, on its steps, never above `watts`.
+    """Return the command that sets a power in the entity's unit, within its limits, on its steps, never beyond `watts`.
 
-    None where the entity is away: nothing can be set there. `watts` may be inf: as much as the entity allows.
+    None where the entity is away: nothing can be set there. `watts` may be inf: as much as the entity allows. Below zero
+    they are meant only where the number is `signed`.
     """
     seen = look(entity_id)
     if seen is None or seen.state == UNAVAILABLE:
         return None
+    low, high, step = (bound_of(seen, name) for name in ("min", "max", "step"))
 
-    def made(to: float, tolerance: float = 0.0, problem: str | None = None) -> Command:
+    def made(to: float, same: float = 0.0, problem: str | None = None) -> Command:
+        rounds_up = stage is Stage.SET_POINT and to and high is not None
         return Command(
             key=entity_id,
             device_id=device_id,
             call=Call(domain=domain_of(entity_id), service="set_value", targets=(entity_id,), data={"value": to}),
-            done=partial(_reads, entity_id, to, tolerance),
+            done=partial(_reads, entity_id, to, same),
             stage=stage,
             why=why,
             problem=problem,
+            asked=Asked(
+                value=to,
+                before=shown_by(look, entity_id),
+                same=same,
+                above=_ROUNDED_UP * high if rounds_up and high is not None else 0.0,
+            ),
         )
 
     if domain_of(entity_id) not in NUMBERS:
@@ -143,17 +178,20 @@ def power_command(
     wanted = from_watts(watts, unit_of(seen))
     if wanted is None:
         return made(watts, problem="wrong_unit")
-    low, high, step = (bound_of(seen, name) for name in ("min", "max", "step"))
+    if stage is Stage.SET_POINT and not signed and is_signed(seen) and watts > 0:
+        return made(watts, problem="signed_number")
     if not isfinite(wanted) and high is None:
         return None
     value = wanted if high is None else min(wanted, high)
-    grain = step if step is not None and step > 0 else 0.0
+    if signed and low is not None:
+        value = max(value, low)
+    # Where the least is no step from 0, steps say nothing of what the device takes.
+    grain = step if step is not None and step > 0 and _is_step(low or 0.0, step) else 0.0
     if grain:
-        base = low or 0.0
-        value = base + floor((value - base) / grain + _ROUNDING) * grain
+        value = copysign(floor(abs(value) / grain + _ROUNDING) * grain, value)
     if low is not None and value < low - _ROUNDING:
         return made(watts, problem="below_minimum")
-    return made(round(value, 6), tolerance=grain / 2 + _ROUNDING * max(1.0, abs(value)) / 10)
+    return made(round(value, 6) + 0.0, same=grain / 2 + _ROUNDING * max(1.0, abs(value)) / 10)
 
 
 def bound_of(seen: Seen, name: str) -> float | None:
@@ -162,12 +200,37 @@ def bound_of(seen: Seen, name: str) -> float | None:
     return value if value is not None and isfinite(value) else None
 
 
+def is_signed(seen: Seen | None) -> bool:
+    """Whether a number goes below zero: its sign says the direction."""
+    low = None if seen is None else bound_of(seen, "min")
+    return low is not None and low < 0
+
+
+def shown_by(look: Look, entity_id: str) -> float | None:
+    """Return the number an entity shows, None where it shows none."""
+    seen = look(entity_id)
+    value = None if seen is None else number_in(seen.state)
+    return value if value is not None and isfinite(value) else None
+
+
+def is_within(command: Command, look: Look) -> bool:
+    """Whether what is shown now is, in the direction that is asked for, no more than is asked for."""
+    shown = shown_by(look, command.entity_id)
+    asked = command.asked
+    if shown is None or asked is None:
+        return False
+    return shown * asked.value >= 0 and abs(shown) <= abs(asked.value) + asked.same
+
+
+def _is_step(value: float, step: float) -> bool:
+    return abs(value / step - round(value / step)) <= _ROUNDING
+
+
 def _says(entity_id: str, to: str, look: Look) -> bool:
     seen = look(entity_id)
     return seen is not None and seen.state not in SILENT and seen.state == to
 
 
-def _reads(entity_id: str, to: float, tolerance: float, look: Look) -> bool:
-    seen = look(entity_id)
-    value = None if seen is None else number_in(seen.state)
-    return value is not None and abs(value - to) <= tolerance
+def _reads(entity_id: str, to: float, same: float, look: Look) -> bool:
+    value = shown_by(look, entity_id)
+    return value is not None and abs(value - to) <= same

@@ -23,6 +23,7 @@ from .hands import Call, Hands, Issue
 from .obedience import MOST_ATTEMPTS, Obedience, entry_of
 from .pace import READ_BACK, Paces
 from .persons import Persons
+from .settled import Settled
 from .units import without_taken
 from .writes import MANUAL, SPACING, DeadBand, Writes, follows_meter, is_safety
 
@@ -41,10 +42,12 @@ class Dispatcher:
         self._lock = asyncio.Lock()
         self._paces = Paces()
         self._persons = Persons(hands, self._paces, audit)
+        self._settled = Settled()
         self._book = Obedience(
             hands,
             self._paces,
             audit,
+            self._settled,
             shown=lambda command: self._persons.left_at(command.entity_id),
             text=lambda command: "release_failed" if command.key in self._releasing else "command_failed",
             settings=lambda: self.settings,
@@ -69,7 +72,7 @@ class Dispatcher:
             if mode is not Mode.AUTOMATIC:
                 self._let_go()
                 await self._hand_back()
-                commands = commands_for(self.settings, decisions, ledger, self._hands.look, now)
+                commands = commands_for(self.settings, decisions, ledger, self._hands.look, now, self._settled)
                 self._intend([c for c in commands if not c.done(self._hands.look)], now)
                 return
             self._in_control = True
@@ -78,8 +81,9 @@ class Dispatcher:
             self._intended.clear()
             self._notice(now)
             commands = self._commands(decisions, ledger, now)
+            self._book.learn(commands, now)
             self._band.hear(commands, self._hands.look, now)
-            commands = [c for c in commands if self._lapses(c, now) or not self._book.done(c)]
+            commands = [c for c in commands if self._lapses(c, now) or not c.done(self._hands.look)]
             self._book.unblock({command.key for command in commands})
             commands = self._worth_it(commands, readings)
             self._judge_effects(decisions, readings, {command.device_id for command in commands})
@@ -87,11 +91,11 @@ class Dispatcher:
 
     def _commands(self, decisions: Decisions, ledger: Ledger, now: datetime) -> list[Command]:
         """Return what is to be done. Units that a person has taken are left out of their group, but for safety."""
-        commands = commands_for(self.settings, decisions, ledger, self._hands.look, now)
+        commands = commands_for(self.settings, decisions, ledger, self._hands.look, now, self._settled)
         settings, rest = without_taken(self.settings, decisions, self._persons.holds, self._hands.look)
         if settings is self.settings:
             return commands
-        others = commands_for(settings, rest, ledger, self._hands.look, now)
+        others = commands_for(settings, rest, ledger, self._hands.look, now, self._settled)
         found = [c for c in commands if is_safety(c)] + [c for c in others if not is_safety(c)]
         return sorted(found, key=lambda command: command.stage)
 
@@ -110,7 +114,8 @@ class Dispatcher:
             self._notice(now)
             left = self._persons.just_left(self.settings, now)
             self._let_go()
-            commands = [c for c in release_commands(self.settings, self._hands.look) if c.entity_id not in left]
+            commands = release_commands(self.settings, self._hands.look, self._settled)
+            commands = [c for c in commands if c.entity_id not in left]
             self._releasing = {c.key: c for c in commands if c.problem is None and not self._stands(c, now)}
             await self._send_in_order([*self._releasing.values()])
             for _ in range(MOST_ATTEMPTS - 1):
@@ -280,9 +285,11 @@ class Dispatcher:
     def _lapses(self, command: Command, now: datetime) -> bool:
         """Whether a device forgets what it was told, if it ever was, where it is not told again now."""
         last = self._book.last(command.key)
-        return command.renew_after is not None and (
-            last is None or last.command.call != command.call or now - last.at >= command.renew_after
-        )
+        if command.renew_after is None or last is None:
+            return command.renew_after is not None
+        another = command.asked is None and last.command.call != command.call
+        before = command.latched is not None and last.at <= command.latched
+        return another or before or now - last.at >= command.renew_after
 
     def _may_send(self, command: Command, readings: SiteReadings) -> bool:
         now = readings.at
@@ -336,10 +343,16 @@ class Dispatcher:
     async def _send_to_device(self, commands: list[Command]) -> None:
         failed: set[str] = set()
         for stage in sorted({command.stage for command in commands}):
-            ready = [c for c in commands if c.stage is stage and failed.isdisjoint(c.needs)]
+            ready = [c for c in commands if c.stage is stage and failed.isdisjoint(c.needs) and self._may_go(c)]
             for batch in _batches(ready):
                 if not await self._send(batch):
                     failed.update(command.key for command in batch)
+
+    def _may_go(self, command: Command) -> bool:
+        return command.awaits is None or command.awaits(self._hands.look)
+
+    def _may_go(self, command: Command) -> bool:
+        return command.awaits is None or command.awaits(self._hands.look)
 
     async def _send(self, batch: list[Command]) -> bool:
         """Send by one call what differs by its target only. Returns whether it was taken."""

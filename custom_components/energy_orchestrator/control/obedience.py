@@ -5,20 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from ..model.seen import SILENT, Seen, number_in
+from ..model.seen import SILENT, Seen
 from ..settings import Settings
 from .audit import Audit, AuditEntry, Outcome
-from .command import Command, Stage
-from .hands import Call, Hands, Issue
+from .command import TEXT_OF, Command
+from .hands import Hands, Issue
 from .pace import Paces
+from .settled import Settled
 
 MOST_ATTEMPTS: Final = 3
 # After giving up, a device gets another chance this much later, or once its repair issue is confirmed.
 SECOND_CHANCE: Final = timedelta(minutes=30)
 # What the device's mapping lacks is a repair; what its owner has simply not mapped is only recorded.
 _NO_REPAIR: Final = frozenset({"mode_not_mapped", "below_minimum"})
-# A device makes its own of a number: its presets, its steps.
-_NUMBERS: Final = frozenset({Stage.SET_POINT, Stage.EXPORT_LIMIT, Stage.POWER_LIMIT})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +55,7 @@ class Obedience:
         hands: Hands,
         paces: Paces,
         audit: Audit,
+        settled: Settled,
         *,
         shown: Callable[[Command], None],
         text: Callable[[Command], str],
@@ -64,13 +64,13 @@ class Obedience:
         self._hands = hands
         self._paces = paces
         self._audit = audit
+        self._settled = settled
         self._shown = shown
         self._text = text
         self._settings = settings
         self._sent: dict[str, Sent] = {}
         self._failed: dict[_Wish, _Failed] = {}
         self._blocked: dict[str, Command] = {}
-        self._answers: dict[str, tuple[Call, str]] = {}
 
     # What the dispatcher asks
 
@@ -87,12 +87,14 @@ class Obedience:
         """Whether something that was sent is not shown yet."""
         return any(sent.pending for sent in self._sent.values())
 
-    def done(self, command: Command) -> bool:
-        """Whether an entity shows what a command wants, or what its device makes of that."""
-        if command.done(self._hands.look):
-            return True
-        seen, answer = self._hands.look(command.entity_id), self._answers.get(command.key)
-        return seen is not None and answer == (command.call, seen.state)
+    def learn(self, commands: Iterable[Command], now: datetime) -> None:
+        """What a device shows long after its last write is its answer to that."""
+        for command in commands:
+            last = self._sent.get(command.key)
+            if last is None or last.pending or last.hoped or last.command.call != command.call:
+                continue
+            if not command.done(self._hands.look):
+                self._settled.note(last.command, self._hands.look, now)
 
     # What happens to a command
 
@@ -121,13 +123,13 @@ class Obedience:
         """Settle what was sent: shown, lasting, fallen back, or its time is up."""
         for sent in self._sent.values():
             seen = self._hands.look(sent.command.entity_id)
-            if self.done(sent.command):
+            if sent.command.done(self._hands.look):
                 self._read_done(sent, seen, now)
             elif sent.pending:
-                if self._paces.overdue(seen, sent.command.entity_id, sent.at, now) and not self._settles(sent, seen):
+                if self._paces.overdue(seen, sent.command.entity_id, sent.at, now) and not self._settles(sent, now):
                     self._fail(sent, "not_shown")
             elif sent.hoped and seen is not None and seen.state not in SILENT:
-                self._read_fallen(sent, seen)
+                self._read_fallen(sent, seen, now)
 
     def _read_done(self, sent: Sent, seen: Seen | None, now: datetime) -> None:
         if sent.pending:
@@ -143,29 +145,20 @@ class Obedience:
             ):
                 self.forget_issues({sent.command.key})
 
-    def _read_fallen(self, sent: Sent, seen: Seen) -> None:
+    def _read_fallen(self, sent: Sent, seen: Seen, now: datetime) -> None:
         """What fell back within a poll was never done; what a person changes is no failure."""
         if seen.context.user_id is not None and not self._hands.ours(seen):
             sent.hoped = False
-        elif not self._settles(sent, seen):
+        elif not self._settles(sent, now):
             self._fail(sent, "fell_back")
 
-    def _settles(self, sent: Sent, seen: Seen | None) -> bool:
+    def _settles(self, sent: Sent, now: datetime) -> bool:
         """Whether a device has answered a number with one of its own, at or under the wish: that is what it can do."""
-        value = None if seen is None else number_in(seen.state)
-        wish = sent.command.call.data.get("value")
-        if (
-            seen is None
-            or value is None
-            or sent.command.stage not in _NUMBERS
-            or not isinstance(wish, (int, float))
-            or seen.state == sent.before
-            or not 0 < value <= wish
-        ):
+        self._settled.note(sent.command, self._hands.look, now)
+        if not sent.command.done(self._hands.look):
             return False
-        self._answers[sent.command.key] = sent.command.call, seen.state
         if sent.pending:
-            self._confirm(sent, self._hands.now())
+            self._confirm(sent, now)
         return True
 
     def _confirm(self, sent: Sent, now: datetime) -> None:
@@ -179,6 +172,7 @@ class Obedience:
         self._failed[_wish(sent.command)] = _Failed(self.failures(sent.command) + 1, sent.at)
         sent.entry = self._audit.settle(sent.entry, Outcome.FAILED, problem)
         if self.failures(sent.command) >= MOST_ATTEMPTS:
+            self._settled.give_up(sent.command.key, self._hands.now())
             self._repair(sent.command, self._text(sent.command), fixable=True)
 
     def failures(self, command: Command) -> int:
@@ -206,7 +200,7 @@ class Obedience:
         self._blocked[command.key] = command
         self._audit.add(entry_of(command, now, Outcome.BLOCKED))
         if command.problem not in _NO_REPAIR:
-            self._repair(command, "command_blocked", fixable=False)
+            self._repair(command, TEXT_OF.get(command.problem or "", "command_blocked"), fixable=False)
 
     def unblock(self, still_open: set[str]) -> None:
         """Forget what could not be done and is not wanted any more, or is as it should be."""
