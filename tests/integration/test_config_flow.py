@@ -1,6 +1,7 @@
 """What a person setting up a site gets to see, and what is stored of what they enter."""
 
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import custom_components.energy_orchestrator as integration
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.flows.forms import Form
-from custom_components.energy_orchestrator.settings import settings_of
+from custom_components.energy_orchestrator.model.decision import BatteryMode
+from custom_components.energy_orchestrator.settings import SetPointOrder, settings_of
 from custom_components.energy_orchestrator.simulation.sites import SITES
 
 from .mapped_site import (
@@ -637,6 +639,8 @@ def roof(hass: HomeAssistant, mapped_entry: MockConfigEntry) -> MockConfigEntry:
     hass.states.async_set("number.roof_charge", "0", LIMIT)
     hass.states.async_set("number.roof_discharge", "0", LIMIT)
     hass.states.async_set("number.roof_current", "0", {"unit_of_measurement": "A", "device_class": "current"})
+    hass.states.async_set("number.roof_signed", "0", {**LIMIT, "min": -12000})
+    hass.states.async_set("number.roof_other", "0", {**LIMIT, "min": -12000})
     return mapped_entry
 
 
@@ -694,6 +698,19 @@ async def test_modes_share_an_option_only_where_set_points_tell_them_apart(
         ({"discharge_power": "sensor.solar_power"}, {"discharge_power": "not_power_number"}),
         ({"export_limit": "number.inverter_export"}, {"export_limit": "entity_in_use"}),
         ({"solar_power": "sensor.battery_soc"}, {"solar_power": "not_power"}),
+        ({"charge_power": "number.roof_signed"}, {"charge_power": "signed_power"}),
+        (
+            {"charge_power": "number.roof_charge", "discharge_power": "number.roof_signed"},
+            {"discharge_power": "signed_power"},
+        ),
+        (
+            {
+                "charge_power": "number.roof_other",
+                "discharge_power": "number.roof_other",
+                "export_limit": "number.roof_signed",
+            },
+            {"export_limit": "signed_limit"},
+        ),
     ],
 )
 async def test_an_inverter_that_cannot_be_says_what_to_do(
@@ -704,6 +721,77 @@ async def test_an_inverter_that_cannot_be_says_what_to_do(
     assert result["errors"] == errors
     result = await _enter_device(hass, result, NEW_INVERTER)
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_one_number_with_a_sign_sets_both_powers(hass: HomeAssistant, roof: MockConfigEntry) -> None:
+    signed = {
+        **NEW_INVERTER,
+        "work_mode": "select.roof_mode",
+        "charge_power": "number.roof_signed",
+        "discharge_power": "number.roof_signed",
+        "commands": {"positive_means": "discharge"},
+    }
+    result = await _enter_device(hass, await _add(hass, roof, "inverter"), signed)
+    # one option for both directions: the sign tells them apart, one limit for both would not
+    result = await _enter_device(
+        hass, result, {"self_consumption": "Self-consumption", "charge": "Feed in", "discharge": "Feed in"}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    roofs = _device(roof, "inverter", "Roof").subentry_id
+    mapped = settings_of(roof, currency="EUR", time_zone="UTC").inverters[roofs]
+    assert (mapped.one_set_point, mapped.positive_means) == (True, BatteryMode.DISCHARGE)
+
+
+async def test_one_limit_for_both_powers_does_not_tell_modes_apart(hass: HomeAssistant, roof: MockConfigEntry) -> None:
+    one = {"charge_power": "number.roof_charge", "discharge_power": "number.roof_charge"}
+    result = await _add(hass, roof, "inverter")
+    result = await _enter_device(hass, result, {**NEW_INVERTER, "work_mode": "select.roof_mode", **one})
+    shared = {"self_consumption": "Self-consumption", "charge": "Feed in", "discharge": "Feed in"}
+    assert (await _enter_device(hass, result, shared))["errors"] == {"discharge": "option_twice"}
+
+
+async def test_how_devices_take_commands_is_for_those_who_know(
+    hass: HomeAssistant, roof: MockConfigEntry, hall: MockConfigEntry
+) -> None:
+    result = await _enter_device(hass, await _add(hass, roof, "inverter"), NEW_INVERTER)
+    inverter = _device(roof, "inverter", "Roof")
+    assert inverter.data.keys() == {"ac_limit_kw", "solar_share_pct"}
+    told = {"renew_min": 30, "poll_s": 300, "set_point_order": "after"}
+    result = await _change(hass, roof, inverter.subentry_id)
+    untouched = _untouched(result)
+    assert untouched["commands"] == {}
+    result = await _enter_device(hass, result, {**untouched, "commands": told})
+    assert result["reason"] == "reconfigure_successful"
+    result = await _enter_device(
+        hass, await _add(hass, roof, "miner"), {**NEW_MINER, "commands": {"renew_min": 10, "poll_s": 60}}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+    mapped = settings_of(roof, currency="EUR", time_zone="UTC")
+    known = mapped.inverters[inverter.subentry_id]
+    assert (known.renew, known.poll, known.set_point_order) == (
+        timedelta(minutes=30),
+        timedelta(minutes=5),
+        SetPointOrder.AFTER,
+    )
+    miner = mapped.miners[_device(roof, "miner", "Miner B").subentry_id]
+    assert (miner.renew, miner.poll) == (timedelta(minutes=10), timedelta(minutes=1))
+
+    # what was entered stays, and can be taken back
+    result = await _change(hass, roof, inverter.subentry_id)
+    assert _suggested(result)["commands"] == told
+    await _enter_device(hass, result, {**_untouched(result), "commands": {}})
+    assert roof.subentries[inverter.subentry_id].data.keys() == {"ac_limit_kw", "solar_share_pct"}
+
+
+@pytest.mark.parametrize(
+    "entered", [{"renew_min": 0}, {"renew_min": 1441}, {"poll_s": 1}, {"poll_s": 4000}, {"set_point_order": "never"}]
+)
+async def test_how_an_inverter_takes_commands_is_within_bounds(
+    hass: HomeAssistant, roof: MockConfigEntry, entered: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidData):
+        await _enter_device(hass, await _add(hass, roof, "inverter"), {**NEW_INVERTER, "commands": entered})
 
 
 async def test_an_inverter_is_changed_with_its_modes(hass: HomeAssistant, mapped_entry: MockConfigEntry) -> None:
@@ -752,6 +840,7 @@ def hall(hass: HomeAssistant, mapped_entry: MockConfigEntry) -> MockConfigEntry:
         hass.states.async_set(f"switch.miner_{unit}", "off")
         hass.states.async_set(f"number.miner_{unit}_limit", "3", {"unit_of_measurement": "kW", "min": 1, "max": 3.6})
     hass.states.async_set("sensor.miner_b_power", "0", POWER)
+    hass.states.async_set("number.signed", "3", {"unit_of_measurement": "kW", "min": -5, "max": 5})
     return mapped_entry
 
 
@@ -821,6 +910,7 @@ LOW_AND_HIGH: Final = [{"power_w": 500, "hashrate_ths": 20}, {"power_w": 3250, "
         ({"count": 2, "switches": ["switch.miner_b", "switch.miner_b"]}, {"switches": "switches_per_unit"}),
         ({"power_limits": ["number.miner_b_limit", "number.miner_c_limit"]}, {"power_limits": "limits_per_unit"}),
         ({"power_limits": ["switch.miner_b"]}, {"power_limits": "not_power_number"}),
+        ({"power_limits": ["number.signed"]}, {"power_limits": "signed_limit"}),
         ({"levels": LOW_AND_HIGH}, {"power_limits": "levels_need_limits"}),
         ({"levels": LOW_AND_HIGH, "power_limits": ["number.miner_b_limit"]}, {"levels": "level_outside_limit"}),
         ({"levels": []}, {"levels": "invalid_levels"}),
@@ -850,7 +940,7 @@ async def test_a_section_with_an_error_is_unfolded(hass: HomeAssistant, hall: Mo
         for marker, selector in result["data_schema"].schema.items()
         if isinstance(selector, section)
     }
-    assert folded == {"conditions": True, "times": False, "worth": True}
+    assert folded == {"conditions": True, "times": False, "worth": True, "commands": True}
 
 
 async def test_a_limit_that_does_not_say_its_range_is_believed(hass: HomeAssistant, hall: MockConfigEntry) -> None:
@@ -1131,7 +1221,7 @@ NEEDED: Final = {
     "inverter": {"name": "name_empty", "ac_limit_kw": "no_ac_limit_kw"},
     "miner": {"name": "name_empty", "levels": "invalid_levels", "switches": "switch_needed"},
 }
-SECTIONS: Final = {"battery": ["wear"], "inverter": [], "miner": ["conditions", "times", "worth"]}
+SECTIONS: Final = {"battery": ["wear"], "inverter": ["commands"], "miner": ["conditions", "times", "worth", "commands"]}
 
 
 @pytest.mark.parametrize("kind", NEEDED)
@@ -1169,6 +1259,48 @@ async def test_a_size_is_a_number(hass: HomeAssistant, shed: MockConfigEntry, nu
     assert result["errors"]["capacity_kwh"] == "not_a_number"
     result = await _enter_device(hass, await _add(hass, shed, "miner"), {**NEW_MINER, "times": {"min_run_min": number}})
     assert result["errors"]["times"] == "not_a_number"
+
+
+@pytest.mark.parametrize(
+    ("kind", "entered", "errors"),
+    [
+        ("battery", {**NEW_BATTERY, "capacity_kwh": 1e300}, {"capacity_kwh": "too_large"}),
+        ("inverter", {**NEW_INVERTER, "ac_limit_kw": 1e12}, {"ac_limit_kw": "too_large"}),
+        ("miner", {**NEW_MINER, "levels": [{"power_w": 1e300, "hashrate_ths": 90}]}, {"levels": "too_large"}),
+        ("miner", {**NEW_MINER, "times": {"min_run_min": 1e30}}, {"times": "too_large"}),
+    ],
+)
+async def test_what_is_absurd_is_refused(
+    hass: HomeAssistant,
+    shed: MockConfigEntry,
+    hall: MockConfigEntry,
+    kind: str,
+    entered: dict[str, Any],
+    errors: dict[str, str],
+) -> None:
+    assert (await _enter_device(hass, await _add(hass, shed, kind), entered))["errors"] == errors
+
+
+@pytest.mark.parametrize("entered", [{"levels": [None]}, {"switches": [None]}, {"times": {"windows": ["always"]}}])
+async def test_a_list_of_nothing_is_refused(
+    hass: HomeAssistant, hall: MockConfigEntry, entered: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidData):
+        await _enter_device(hass, await _add(hass, hall, "miner"), {**NEW_MINER, **entered})
+
+
+@pytest.mark.parametrize("rows", [[None], {"active_choice": "table", "table": [None]}])
+async def test_a_price_of_nothing_is_refused(hass: HomeAssistant, rows: Any) -> None:
+    result = await _enter(hass, await _begin(hass, "site"), {"name": "Farm"})
+    with pytest.raises(InvalidData):
+        await _enter(hass, result, {"import_price": rows, "export_price": 0.1, "hashprice": 0.05})
+
+
+@pytest.mark.parametrize("number", [float("nan"), "nan"])
+async def test_how_long_a_device_remembers_is_a_number(hass: HomeAssistant, roof: MockConfigEntry, number: Any) -> None:
+    told = {**NEW_INVERTER, "commands": {"renew_min": number}}
+    result = await _enter_device(hass, await _add(hass, roof, "inverter"), told)
+    assert result["errors"] == {"commands": "not_a_number"}
 
 
 @pytest.mark.parametrize(

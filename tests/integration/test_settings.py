@@ -23,6 +23,7 @@ from custom_components.energy_orchestrator.model.site import (
 )
 from custom_components.energy_orchestrator.settings import (
     PricePeriod,
+    SetPointOrder,
     Settings,
     battery_data,
     battery_of,
@@ -104,6 +105,26 @@ def test_the_mapping_names_every_entity(mapped_entry: MockConfigEntry) -> None:
     assert settings.batteries[BATTERY_ID].controller == INVERTER_ID
     assert settings.inverters[INVERTER_ID].work_mode_options[BatteryMode.HOLD] == "Stand by"
     assert settings.miners[RACK_ID].switches == ("switch.rack_1", "switch.rack_2")
+
+
+def test_how_a_device_takes_commands_is_known_where_somebody_said_so(
+    hass: HomeAssistant, mapped_entry: MockConfigEntry
+) -> None:
+    settings = _settings(mapped_entry)
+    inverter, miner = settings.inverters[INVERTER_ID], settings.miners[MINER_ID]
+    assert (inverter.renew, inverter.poll, miner.renew, miner.poll) == (None, None, None, None)
+    assert (inverter.set_point_order, inverter.positive_means) == (SetPointOrder.BOTH, BatteryMode.CHARGE)
+
+    told = {"renew_min": 60.0, "poll_s": 90.0, "set_point_order": "before", "positive_means": "discharge"}
+    for subentry_id in (INVERTER_ID, MINER_ID):
+        hass.config_entries.async_update_subentry(
+            mapped_entry, mapped_entry.subentries[subentry_id], data=_stored(mapped_entry, subentry_id, **told)
+        )
+    settings = _settings(mapped_entry)
+    inverter, miner = settings.inverters[INVERTER_ID], settings.miners[MINER_ID]
+    assert (inverter.renew, inverter.poll) == (miner.renew, miner.poll) == (timedelta(hours=1), timedelta(seconds=90))
+    assert (inverter.set_point_order, inverter.positive_means) == (SetPointOrder.BEFORE, BatteryMode.DISCHARGE)
+    assert settings.mapped_entities() == STATES.keys() - {"sensor.hashprice"}
 
 
 def test_an_empty_site_has_the_defaults() -> None:

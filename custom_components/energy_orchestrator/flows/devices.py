@@ -1,7 +1,7 @@
 """The subentries of a site: battery, inverter, and miner or group of miners. Added and changed by the same steps."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Final, override
 
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigSubentryFlow, SubentryFlowResult
@@ -21,10 +21,15 @@ from ..model.decision import BatteryMode
 from ..model.seen import number_in
 from ..model.site import InvalidSiteError
 from ..model.units import watts_of
-from ..settings import DEFAULTS, check_device, key_of, miner_of
+from ..settings import DEFAULTS, MOST_RENEW_MIN, SetPointOrder, check_device, key_of, miner_of
 from . import entities as e
-from .forms import FieldProblem, Fields, Form, needed, number, optional, percent, preset, sound, table
+from .forms import FieldProblem, Fields, Form, needed, number, optional, options, percent, preset, sound, table
 
+_TAKING_COMMANDS: Final[Fields] = {
+    optional(c.CONF_RENEW_MIN): number("min", low=1, high=MOST_RENEW_MIN),
+    optional(c.CONF_POLL_S): number("s", low=5, high=3600),
+}
+"""How the integration of a device takes commands: nobody needs to know."""
 CONF_ADVICE_ONLY: Final = "advice_only"
 """Of the miner's form only: no switch is mapped, and that is as it should be."""
 
@@ -141,6 +146,13 @@ class DeviceFlow(ConfigSubentryFlow, ABC):
             for entity in e.chosen(subentry.data[key])
         }
 
+    def _signed(self, keys: Iterable[str], values: Mapping[str, Any], error: str) -> Iterator[FieldProblem]:
+        """Yield the numbers that go below zero where only positive ones are meant."""
+        for key in keys:
+            for entity in e.chosen(values.get(key)):
+                if e.is_signed(self.hass, entity):
+                    yield FieldProblem(key, error, {"entity": entity})
+
     def _default(self, key: str) -> Any:
         return DEFAULTS[self.kind][key]
 
@@ -227,9 +239,26 @@ class InverterFlow(DeviceFlow):
         }
 
     @override
+    def _sections(self) -> dict[str, Fields]:
+        if self._simulated:
+            return {}
+        directions = (BatteryMode.CHARGE, BatteryMode.DISCHARGE)
+        return {
+            "commands": {
+                **_TAKING_COMMANDS,
+                optional(c.CONF_SET_POINT_ORDER): options("set_point_order", SetPointOrder),
+                optional(c.CONF_POSITIVE_MEANS): options("positive_means", directions),
+            }
+        }
+
+    @override
     def _entity_problems(self, values: Mapping[str, Any]) -> Iterator[FieldProblem]:
         problems = [*super()._entity_problems(values)]
         yield from problems
+        charge, discharge = (values.get(key) for key in (c.CONF_CHARGE_POWER, c.CONF_DISCHARGE_POWER))
+        if charge != discharge:
+            yield from self._signed((c.CONF_CHARGE_POWER, c.CONF_DISCHARGE_POWER), values, "signed_power")
+        yield from self._signed((c.CONF_EXPORT_LIMIT,), values, "signed_limit")
         select = values.get(c.CONF_WORK_MODE)
         if select and not self._choices(select) and c.CONF_WORK_MODE not in {problem.key for problem in problems}:
             yield FieldProblem(c.CONF_WORK_MODE, "no_options", {"entity": select})
@@ -268,7 +297,8 @@ class InverterFlow(DeviceFlow):
         for forced in (BatteryMode.CHARGE, BatteryMode.DISCHARGE):
             if (option := modes.get(forced)) and option == modes.get(BatteryMode.SELF_CONSUMPTION):
                 yield FieldProblem(forced, "option_of_self_consumption", {"option": option})
-        if {c.CONF_CHARGE_POWER, c.CONF_DISCHARGE_POWER} <= self._data.keys():
+        charge, discharge = (self._data.get(key) for key in (c.CONF_CHARGE_POWER, c.CONF_DISCHARGE_POWER))
+        if charge and discharge and (charge != discharge or e.is_signed(self.hass, charge)):
             return
         seen: dict[str, str] = {}
         for mode, option in modes.items():
@@ -352,6 +382,7 @@ class MinerFlow(DeviceFlow):
                 _set(c.CONF_START_COST): number(low=0),
                 _set(c.CONF_HEAT_VALUE_PER_KWH): number(low=0),
             },
+            **({} if self._simulated else {"commands": _TAKING_COMMANDS}),
         }
 
     @override
@@ -372,7 +403,7 @@ class MinerFlow(DeviceFlow):
         for key, error in ((c.CONF_SWITCHES, "switches_per_unit"), (c.CONF_POWER_LIMITS, "limits_per_unit")):
             if count and (chosen := values.get(key)) and len(set(chosen)) != count:
                 yield FieldProblem(key, error, {"count": str(count), "chosen": str(len(set(chosen)))})
-        problems = [*super()._entity_problems(values)]
+        problems = [*super()._entity_problems(values), *self._signed((c.CONF_POWER_LIMITS,), values, "signed_limit")]
         yield from problems
         if c.CONF_POWER_LIMITS not in {problem.key for problem in problems}:
             yield from self._level_problems(values)

@@ -22,6 +22,7 @@ from ..inputs.money import per_terahash_day
 from ..inputs.prices.published import published
 from ..inputs.quantities import Convert
 from ..model.readings import Trouble
+from ..model.seen import number_in
 from ..model.units import celsius_of, watts_of
 from .forms import FieldProblem, Fields, optional
 
@@ -146,6 +147,12 @@ def entity_problem(hass: HomeAssistant, kind: EntityKind, key: str, entity_id: s
     if not kind.fits(entity_id, attributes, hass.config.currency):
         return FieldProblem(key, kind.error, {"entity": entity_id, "currency": hass.config.currency})
     return None
+
+
+def is_signed(hass: HomeAssistant, entity_id: str) -> bool:
+    """Whether a number goes below zero."""
+    low = number_in((attributes_of(hass, entity_id) or {}).get("min"))
+    return low is not None and low < 0
 
 
 def chosen(value: str | Iterable[str] | None) -> tuple[str, ...]:

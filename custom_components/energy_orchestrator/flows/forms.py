@@ -35,6 +35,8 @@ ENTITY: Final = "entity"
 TABLE: Final = "table"
 _CHOICE_OF: Final[Mapping[type, str]] = {str: ENTITY, list: TABLE}
 _NEEDED: Final = "needed"
+# More of anything, in whatever unit a form asks for it, is a slip of the hand.
+_MOST: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Form:
         """Return what was entered, out of its sections and tidied."""
         values = {key: value for key, value in user_input.items() if key not in self.sections}
         for name in self.sections:
-            values |= user_input[name]
+            values |= user_input.get(name, {})
         return {key: _tidied(value) for key, value in values.items() if value is not None}
 
     def problems(self, values: Mapping[str, Any]) -> list[FieldProblem]:
@@ -85,7 +87,9 @@ class Form:
             {
                 **_facing(self.fields, values),
                 **{
-                    vol.Required(name): section(vol.Schema(_facing(fields, values)), {"collapsed": name not in errors})
+                    _section_marker(name, fields): section(
+                        vol.Schema(_facing(fields, values)), {"collapsed": name not in errors}
+                    )
                     for name, fields in self.sections.items()
                 },
             }
@@ -117,6 +121,11 @@ class Form:
         return errors, names
 
 
+def _section_marker(name: str, fields: Fields) -> vol.Marker:
+    """Return the marker of a section: one that holds nothing but what may be left empty may be left out."""
+    return vol.Required(name) if any(isinstance(marker, vol.Required) for marker in fields) else vol.Optional(name)
+
+
 def sound(values: Mapping[str, Any], problems: Iterable[FieldProblem]) -> dict[str, Any]:
     """Return the values of the fields that have no problem."""
     wrong = {problem.key for problem in problems}
@@ -130,8 +139,11 @@ def _problem(marker: vol.Marker, selector: Selector[Any], value: Any) -> FieldPr
         return FieldProblem(key, error) if error else None
     rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
     numbers = [cell for row in rows for cell in row.values()] if rows else [value]
-    if any(isinstance(number, float) and not isfinite(number) for number in numbers):
+    numbers = [number for number in numbers if isinstance(number, (int, float))]
+    if not all(isfinite(number) for number in numbers):
         return FieldProblem(key, "not_a_number", {"field": key})
+    if any(abs(number) > _MOST for number in numbers):
+        return FieldProblem(key, "too_large", {"field": key})
     return _row_problem(key, selector, rows) if rows else None
 
 
@@ -218,6 +230,22 @@ def _nested(selector: Selector[Any]) -> dict[str, Any]:
     return config
 
 
+def _check_rows(data: Any) -> None:
+    """Refuse a table with anything but rows in it, which Home Assistant's own selector trips over. Raises `Invalid`."""
+    for value in data.values() if isinstance(data, dict) else (data,):
+        if isinstance(value, list) and not all(isinstance(row, dict) for row in value):
+            raise vol.Invalid("expected rows")
+
+
+class _Table(ObjectSelector):
+    """Rows, and nothing else."""
+
+    @override
+    def __call__(self, data: Any) -> Any:
+        _check_rows(data)
+        return super().__call__(data)
+
+
 class _Choice(ChooseSelector):
     """A value that can be told in several ways. A way that is chosen and left empty is as good as none."""
 
@@ -227,6 +255,7 @@ class _Choice(ChooseSelector):
     def __call__(self, data: Any) -> Any:
         if isinstance(data, dict) and data.get(data.get("active_choice")) in (None, ""):
             return None
+        _check_rows(data)
         return super().__call__(data)
 
     @override
@@ -259,7 +288,7 @@ def table(key: str, columns: Mapping[str, Selector[Any]], label: str, descriptio
 
     Every row needs every column, which `Form.problems` sees to: the frontend would begin a row with what is required.
     """
-    return ObjectSelector(
+    return _Table(
         ObjectSelectorConfig(
             fields={name: ObjectSelectorField(selector=_nested(column)) for name, column in columns.items()},
             multiple=True,
