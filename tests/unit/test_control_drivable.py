@@ -94,7 +94,10 @@ def test_what_is_away_can_still_be_told(state: str | None) -> None:
     ("attributes", "expected"),
     [
         ({**LIMIT, "min": 0.5}, {"keep_from_discharging": False}),
-        ({**LIMIT, "unit_of_measurement": "A"}, {"keep_from_discharging": False, "discharge_power": False}),
+        (
+            {**LIMIT, "unit_of_measurement": "A"},
+            {"keep_from_discharging": False, "discharge_power": False, "discharge": False},
+        ),
         ({**LIMIT, "max": 3}, {"most_discharge_w": 3_000.0}),
     ],
 )
@@ -102,6 +105,34 @@ def test_a_number_sets_what_it_reaches(attributes: dict[str, Any], expected: dic
     found = told({DISCHARGE_W: ("1", attributes)}, **modes(CHARGE, DISCHARGE), **POWERS)
     for name, value in expected.items():
         assert getattr(found, name) == value
+
+
+ONE = {"charge_power": CHARGE_W, "discharge_power": CHARGE_W}
+SIGNED = {**LIMIT, "min": -3, "max": 5}
+
+
+@pytest.mark.parametrize(
+    ("mapped", "limit", "expected"),
+    [
+        # One limit for both: 0 would keep the battery from both at once
+        (ONE, LIMIT, SET),
+        (modes(CHARGE, DISCHARGE, HOLD) | ONE, LIMIT, {**SET, **HOLDS, "charge": True, "discharge": True}),
+        # One number with a sign is a way to charge and to discharge
+        (ONE, SIGNED, {"charge": True, "discharge": True, "charge_power": True, "discharge_power": True,
+         "most_charge_w": 5_000.0, "most_discharge_w": 3_000.0}),
+        ({**ONE, "positive_means": DISCHARGE}, SIGNED, {"charge": True, "discharge": True, "charge_power": True,
+         "discharge_power": True, "most_charge_w": 3_000.0, "most_discharge_w": 5_000.0}),
+        (modes(CHARGE) | ONE, SIGNED, {"charge": True, "charge_power": True, "discharge_power": True,
+         "most_charge_w": 5_000.0, "most_discharge_w": 3_000.0}),
+        # Mapped for one direction it is not set at all
+        ({"charge_power": CHARGE_W}, SIGNED, {}),
+        (modes(CHARGE) | {"charge_power": CHARGE_W}, SIGNED, {}),
+    ],
+)  # fmt: skip
+def test_one_number_for_both_directions_sets_what_it_can(
+    mapped: dict[str, Any], limit: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    assert told({CHARGE_W: ("1", limit)}, **mapped) == replace(NOTHING, **expected)
 
 
 def test_a_battery_of_no_inverter_is_told_nothing() -> None:

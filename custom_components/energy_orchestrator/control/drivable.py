@@ -1,4 +1,4 @@
-"""What a battery can be told, by what is mapped and can be set: the other side of `commands._mode` and its set-points."""
+"""What a battery can be told, by what is mapped and can be set: the other side of `inverters.ModeOf`."""
 
 from math import inf
 
@@ -7,15 +7,16 @@ from ..model.seen import SILENT, UNAVAILABLE, Look, domain_of, unit_of
 from ..model.site import NOTHING, Drive
 from ..model.units import watts_of
 from ..settings import InverterEntities, Settings
-from .command import NUMBERS, SELECTS, bound_of
+from .command import NUMBERS, SELECTS, bound_of, is_signed
 
 
 def drive_of(settings: Settings, battery_id: str, look: Look) -> Drive:
     """Return what a battery can be told at this moment.
 
     What is away for a while (unavailable, or not there yet) can still be told. An option that the select does not offer
-    cannot, nor a mode that shares its option with self-consumption, but for holding, which set-points can bring about.
-    Without a way back to self-consumption nothing is.
+    cannot, nor a mode that shares its option with self-consumption, but for holding, which set-points can bring about,
+    nor one whose power is mapped and cannot be set. One number for both directions does not keep from one of them alone;
+    one with a sign is a way to charge and to discharge by itself. Without a way back to self-consumption nothing is.
     """
     mapped = settings.inverters.get(settings.batteries[battery_id].controller or "")
     if mapped is None:
@@ -23,18 +24,23 @@ def drive_of(settings: Settings, battery_id: str, look: Look) -> Drive:
     modes = _modes(mapped, look)
     if mapped.work_mode is not None and BatteryMode.SELF_CONSUMPTION not in modes:
         return NOTHING
-    charge, discharge = _set_point(mapped.charge_power, look), _set_point(mapped.discharge_power, look)
+    charge, discharge = _set_points(mapped, look)
+    by_sign = mapped.one_set_point and is_signed(look(mapped.charge_power or "")) and mapped.work_mode is None
     holds = BatteryMode.HOLD in modes
     # An option for holding that is mapped is what is tried, and where the select lost it nothing else is.
     stands_in = mapped.work_mode_options.get(BatteryMode.HOLD) in (
         None,
         mapped.work_mode_options.get(BatteryMode.SELF_CONSUMPTION),
     )
-    by_points = mapped.work_mode is None or stands_in
+    by_points = (mapped.work_mode is None or stands_in) and not mapped.one_set_point
     share = _share(settings, battery_id)
+
+    def enters(mode: BatteryMode, set_point: str | None, found: _Range | None) -> bool:
+        return mode in modes and (set_point is None or found is not None)
+
     return Drive(
-        charge=BatteryMode.CHARGE in modes,
-        discharge=BatteryMode.DISCHARGE in modes,
+        charge=by_sign or enters(BatteryMode.CHARGE, mapped.charge_power, charge),
+        discharge=by_sign or enters(BatteryMode.DISCHARGE, mapped.discharge_power, discharge),
         keep_from_charging=holds or (by_points and charge is not None and charge[0] <= 0),
         keep_from_discharging=holds or (by_points and discharge is not None and discharge[0] <= 0),
         charge_power=charge is not None,
@@ -59,8 +65,25 @@ def _modes(mapped: InverterEntities, look: Look) -> frozenset[BatteryMode]:
     )
 
 
-def _set_point(entity_id: str | None, look: Look) -> tuple[float, float] | None:
-    """Return the least and the most that can be set, W; None where nothing can."""
+type _Range = tuple[float, float]
+"""The least and the most that can be set, W."""
+
+
+def _set_points(mapped: InverterEntities, look: Look) -> tuple[_Range | None, _Range | None]:
+    """Return what can be set for charging and discharging; None where nothing can."""
+    charge, discharge = _range(mapped.charge_power, look), _range(mapped.discharge_power, look)
+    if mapped.one_set_point and charge is not None and charge[0] < 0:
+        ways = (0.0, charge[1]), (0.0, -charge[0])
+        return ways if mapped.positive_means is BatteryMode.CHARGE else (ways[1], ways[0])
+    return _one_way(charge), _one_way(discharge)
+
+
+def _one_way(found: _Range | None) -> _Range | None:
+    """Return nothing for a number with a sign: what is mapped for one direction must not set the other."""
+    return None if found is None or found[0] < 0 else found
+
+
+def _range(entity_id: str | None, look: Look) -> _Range | None:
     if entity_id is None or domain_of(entity_id) not in NUMBERS:
         return None
     seen = look(entity_id)
