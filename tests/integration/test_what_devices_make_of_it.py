@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+import math
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -153,6 +154,15 @@ async def test_a_miner_starts_once_its_limit_shows(plant: Plant) -> None:
     assert plant.writes == [(LIMIT, "1600.0")]
     await plant.live(20, run_w=1600)
     assert plant.writes == [(LIMIT, "1600.0"), (SWITCH, "on")]
+
+
+async def test_a_limit_that_is_rounded_up_ends_at_or_under_the_level(plant: Plant) -> None:
+    plant.makes[LIMIT] = lambda value: str(math.ceil(float(value) / 100) * 100)
+    await plant.begin({LIMIT: "3400"})
+    await plant.live(300, run_w=1650)
+    assert plant.wrote(LIMIT) == ["1650.0", "1600.0"]
+    assert (plant.truth[LIMIT], plant.truth[SWITCH]) == ("1600", "on")
+    assert plant.issues == {}
 
 
 async def test_a_miner_never_starts_above_its_level(plant: Plant) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.core import State
 import pytest
 
-from custom_components.energy_orchestrator.control.command import Command, Stage, Why, power_command
+from custom_components.energy_orchestrator.control.command import Command, Stage, Why, is_within, power_command
 from custom_components.energy_orchestrator.control.settled import Settled
 
 NOW = datetime(2026, 6, 21, 10, tzinfo=UTC)
@@ -62,6 +62,34 @@ def test_what_comes_of_asking_for_3250_watts(before: object, shown: object, done
 @pytest.mark.parametrize(("shown", "done"), [(3250, True), (3217, True), (3350, False)])
 def test_a_set_point_may_be_rounded_up_by_a_hundredth_of_the_most(shown: float, done: bool) -> None:
     assert answered(500, 3217, shown, Stage.SET_POINT) is done
+
+
+def test_a_device_that_rounds_up_is_asked_for_less() -> None:
+    number, settled = Number(1600), Settled()
+    for watts, asked, shown in ((3250, 3250, 3300), (3250, 3200, 3200), (3210, 3160, 3200), (3290, 3240, 3200)):
+        command = number.asked(watts, settled)
+        assert command.call.data["value"] == asked
+        number.shows = shown
+        settled.note(command, number, NOW)
+        assert number.asked(watts, settled).done(number) is (shown <= watts)
+        assert is_within(number.asked(watts, settled), number) is (shown <= watts)
+    # what ends far above was not rounded
+    deaf = Number(9000)
+    for _ in range(3):
+        command = deaf.asked(3250, Settled())
+        assert command.call.data["value"] == 3250
+
+
+def test_a_deaf_device_near_what_is_asked_is_not_asked_for_ever_less() -> None:
+    number, settled = Number(3300), Settled()
+    asked = []
+    for _ in range(20):
+        command = number.asked(3250, settled)
+        asked.append(float(command.call.data["value"]))
+        settled.note(command, number, NOW)
+    assert len({*asked}) <= 4
+    assert min(asked) >= 3000
+    assert not number.asked(3250, settled).done(number)
 
 
 def test_nothing_means_nothing() -> None:

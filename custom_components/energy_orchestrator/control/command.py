@@ -1,7 +1,7 @@
 """One command to a device: the call that carries it out, and how to tell that it was."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 from functools import partial
@@ -51,13 +51,15 @@ class Why:
 class Asked:
     """A number that is asked for, in the entity's unit.
 
-    `before`: what the entity showed; `same`: how near is as good as it; `above`: by how much more the device may end.
+    `before`: what the entity showed; `same`: how near is as good as it; `above`: by how much more the device may end;
+    `least`: what it takes at least.
     """
 
     value: float
     before: float | None
     same: float
     above: float
+    least: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +172,7 @@ def power_command(
                 before=shown_by(look, entity_id),
                 same=same,
                 above=_ROUNDED_UP * high if rounds_up and high is not None else 0.0,
+                least=0.0 if low is None else max(0.0, low),
             ),
         )
 
@@ -213,13 +216,26 @@ def shown_by(look: Look, entity_id: str) -> float | None:
     return value if value is not None and isfinite(value) else None
 
 
-def is_within(command: Command, look: Look) -> bool:
-    """Whether what is shown now is, in the direction that is asked for, no more than is asked for."""
-    shown = shown_by(look, command.entity_id)
+def lowered(command: Command, by: float) -> Command:
+    """Return the command that asks for so much less, in either direction, as its device will end above it by that."""
     asked = command.asked
+    if asked is None or abs(asked.value) - by < asked.least:
+        return command
+    to = round(copysign(abs(asked.value) - by, asked.value), 6)
+    return replace(
+        command,
+        call=replace(command.call, data={"value": to}),
+        done=partial(_reads, command.entity_id, to, asked.same),
+        asked=replace(asked, value=to, above=max(asked.above, by)),
+    )
+
+
+def is_within(command: Command, look: Look) -> bool:
+    """Whether what is shown now is, in the direction that is asked for, no more than the device may end at."""
+    shown, asked = shown_by(look, command.entity_id), command.asked
     if shown is None or asked is None:
         return False
-    return shown * asked.value >= 0 and abs(shown) <= abs(asked.value) + asked.same
+    return shown * asked.value >= 0 and abs(shown) <= abs(asked.value) + max(asked.same, asked.above)
 
 
 def _is_step(value: float, step: float) -> bool:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from ..model.seen import Look
-from .command import Asked, Command, shown_by
+from .command import Asked, Command, lowered, shown_by
 
 # What a write did not move may be a preset that stands already, or a refusal; a refusal is hardly ever so near.
 _NEAR: Final = 0.75
@@ -15,6 +15,8 @@ _NEAR_HOLDS: Final = timedelta(days=1)
 _FAR_HOLDS: Final = timedelta(hours=1)
 _GIVEN_UP_FOR: Final = timedelta(minutes=30)
 _MOST_ANSWERS: Final = 20
+# What ends further above what was asked has not rounded it.
+_ROUNDING: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +33,25 @@ class _Answer:
 
 
 class Settled:
-    """A device's answer to a number, at or under it, is that number done, for as long as it shows it."""
+    """A device's answer to a number, at or under it, is that number done, for as long as it shows it.
+
+    One that rounds up is asked for so much less, so that it ends at or under what is meant.
+    """
 
     def __init__(self) -> None:
         self._answers: dict[str, list[_Answer]] = {}
+        self._rounds_up: dict[str, float] = {}
         self._given_up: dict[str, datetime] = {}
 
     def note(self, command: Command, look: Look, now: datetime) -> None:
         """Learn what a device made of a number: to be called when its time to show it is up."""
         asked, shown = command.asked, shown_by(look, command.entity_id)
-        if asked is None or shown is None or not _is_answer(asked, shown):
+        if asked is None or shown is None:
+            return
+        over = abs(shown) - abs(asked.value)
+        if shown * asked.value > 0 and max(asked.above, asked.same) < over <= _ROUNDING * abs(asked.value):
+            self._rounds_up[command.entity_id] = over
+        if not _is_answer(asked, shown):
             return
         near = abs(shown) >= _NEAR * abs(asked.value)
         answer = _Answer(asked.value, shown, now + (_NEAR_HOLDS if near else _FAR_HOLDS))
@@ -64,7 +75,8 @@ class Settled:
         }
 
     def accepting(self, command: Command) -> Command:
-        """Return a command that is done as well where the device shows its answer to it."""
+        """Return a command for what the device will not end above, done as well where it shows its answer to it."""
+        command = lowered(command, self._rounds_up.get(command.entity_id, 0.0))
         return command if command.asked is None else replace(command, done=partial(self._done, command))
 
     def _done(self, command: Command, look: Look) -> bool:
