@@ -176,7 +176,7 @@ async def test_a_miner_never_starts_above_its_level(plant: Plant) -> None:
 async def test_a_set_point_in_whole_percents_is_written_once(plant: Plant) -> None:
     plant.makes[POWER] = lambda value: str(round(float(value) / 80) * 80)
     await plant.begin(inverter={"set_point_order": SetPointOrder.BEFORE})
-    for power_w, made in ((3150, "3120"), (3190, "3200")):
+    for power_w, made in ((3150, "3120"), (3510, "3520")):
         plant.writes.clear()
         await plant.live(1200, mode=BatteryMode.CHARGE, power_w=power_w)
         assert (plant.wrote(POWER), plant.truth[POWER]) == ([f"{power_w}.0"], made)

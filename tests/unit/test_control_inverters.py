@@ -253,6 +253,8 @@ def test_a_device_that_forgets_is_told_well_before_it_does(forgets: int, told_ag
 
 def test_a_forced_mode_is_told_again_every_hour_where_nobody_said_more() -> None:
     assert {c.renew_after for c in Device("Stand by").told(HOLD)} == {TOLD_AGAIN}
+    told = Device("Force charge", up=500).told(CHARGE)
+    assert [(c.entity_id, c.renew_after) for c in told] == [(UP, None), (MODE, TOLD_AGAIN)]
     assert {c.renew_after for c in Device().told(HOLD, charge_power=UP)} == {None}
 
 

@@ -69,8 +69,8 @@ class Command:
     `done`: whether it can be seen to be so. `needs`: keys of commands that, where there are such, must have gone out before.
     `awaits`: what must be seen as well, at the moment it would go out.
     `problem`: why it cannot be done, in words of the audit log; it is never sent then.
-    `renew_after`: a device that forgets what it was told is told again this much later, seen to be so or not; and so it is
-    where it was last told no later than `latched`, for what was told before that may not have taken.
+    `renew_after`: a device that forgets what it was told is told again this much later, seen to be so or not.
+    `latched`: so is one that was last told no later than then, or never, for what was told before may not have taken.
     `asked`: the number that is set.
     """
 
@@ -86,6 +86,11 @@ class Command:
     latched: datetime | None = None
     asked: Asked | None = None
     awaits: Callable[[Look], bool] | None = None
+
+    @property
+    def lapses(self) -> bool:
+        """Whether it may have to be told again although it is seen to be so."""
+        return self.renew_after is not None or self.latched is not None
 
     @property
     def entity_id(self) -> str:

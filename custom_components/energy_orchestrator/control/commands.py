@@ -62,7 +62,7 @@ def commands_for(
         if decision is not None and decision.action is not MinerAction.HOLD:
             found += _miner(settings, miner, decision, ledger.miners.get(miner.id), look, now, settled)
     found += _inverters(settings, decisions.batteries, look, now, settled)
-    return _in_order(c for c in found if c.renew_after is not None or not c.done(look))
+    return _in_order(c for c in found if c.lapses or not c.done(look))
 
 
 def release_commands(settings: Settings, look: Look, settled: Settled | None = None) -> list[Command]:

@@ -285,11 +285,12 @@ class Dispatcher:
     def _lapses(self, command: Command, now: datetime) -> bool:
         """Whether a device forgets what it was told, if it ever was, where it is not told again now."""
         last = self._book.last(command.key)
-        if command.renew_after is None or last is None:
-            return command.renew_after is not None
+        if last is None:
+            return command.lapses
+        if command.latched is not None and last.at <= command.latched:
+            return True
         another = command.asked is None and last.command.call != command.call
-        before = command.latched is not None and last.at <= command.latched
-        return another or before or now - last.at >= command.renew_after
+        return command.renew_after is not None and (another or now - last.at >= command.renew_after)
 
     def _may_send(self, command: Command, readings: SiteReadings) -> bool:
         now = readings.at

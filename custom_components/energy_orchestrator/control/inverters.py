@@ -15,7 +15,7 @@ from .command import Command, Stage, Why, is_signed, is_within, option_command, 
 from .hands import Call
 from .settled import Settled
 
-# Some forget what is forced on them and do not show it; where nobody said when, once an hour wears nothing out.
+# Some forget a mode that is forced on them and do not show it; where nobody said when, once an hour wears nothing out.
 TOLD_AGAIN: Final = timedelta(hours=1)
 # Of the time after which a device forgets.
 _RENEWED_AT: Final = 0.8
@@ -225,8 +225,9 @@ class ModeOf:
 
     def _renewed(self, commands: Iterable[Command]) -> list[Command]:
         """Have told again, before the device forgets, what is told otherwise than to be left to itself."""
-        renew, selects = self._mapped.renew, self._mapped.work_mode is not None
-        after = renewed_after(renew) if renew is not None else TOLD_AGAIN if selects else None
+        if self._mapped.renew is None:
+            return [replace(c, renew_after=TOLD_AGAIN) if c.stage is Stage.MODE else c for c in commands]
+        after = renewed_after(self._mapped.renew)
         return [replace(command, renew_after=after) for command in commands]
 
     # What there is

@@ -22,7 +22,7 @@ _NO_REPAIR: Final = frozenset({"mode_not_mapped", "below_minimum"})
 
 @dataclass(slots=True, kw_only=True)
 class Sent:
-    """The last command of a key. `before`: what the entity showed until then.
+    """The last command of a key.
 
     `pending`: neither shown nor given up yet. `hoped`: it is shown, but no poll of the entity has confirmed it.
     """
@@ -30,7 +30,6 @@ class Sent:
     command: Command
     entry: AuditEntry
     at: datetime
-    before: str | None
     pending: bool = True
     hoped: bool = False
 
@@ -103,12 +102,10 @@ class Obedience:
         last = self._sent.get(command.key)
         if last is not None and last.pending:
             self._audit.settle(last.entry, Outcome.FAILED, "superseded")
-        seen = self._hands.look(command.entity_id)
         self._sent[command.key] = Sent(
             command=command,
             entry=self._audit.add(entry_of(command, now, Outcome.PENDING, self.failures(command) + 1)),
             at=now,
-            before=None if seen is None else seen.state,
         )
 
     def sent(self, command: Command, problem: str | None) -> None:

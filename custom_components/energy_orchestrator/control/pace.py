@@ -25,11 +25,9 @@ _HELPERS: Final = frozenset({"input_boolean", "input_number", "input_select"})
 
 
 def told_pace(settings: Settings, device_id: str) -> timedelta | None:
-    """Return how often a device is polled as its owner has set it; None where nothing is set.
-
-    The mapping's own poll setting (`settings.inverters[id]`, `settings.miners[id]`) belongs here.
-    """
-    return None
+    """Return how often a device is polled as its owner has set it; None where nothing is set."""
+    mapped = settings.inverters.get(device_id) or settings.miners.get(device_id)
+    return None if mapped is None else mapped.poll
 
 
 class Paces:
