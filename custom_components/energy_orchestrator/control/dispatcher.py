@@ -170,7 +170,7 @@ class Dispatcher:
         self._paces.hear(driven, self._book.told())
 
     def _notice(self, now: datetime) -> None:
-        self._persons.notice(self.settings, self._readings, self._book.told(), now)
+        self._persons.notice(self.settings, self._readings, self._book.changed(), now)
 
     def _notice_in_control(self, now: datetime) -> None:
         if self._in_control:
@@ -348,9 +348,6 @@ class Dispatcher:
             for batch in _batches(ready):
                 if not await self._send(batch):
                     failed.update(command.key for command in batch)
-
-    def _may_go(self, command: Command) -> bool:
-        return command.awaits is None or command.awaits(self._hands.look)
 
     def _may_go(self, command: Command) -> bool:
         return command.awaits is None or command.awaits(self._hands.look)

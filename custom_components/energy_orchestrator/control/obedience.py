@@ -22,7 +22,7 @@ _NO_REPAIR: Final = frozenset({"mode_not_mapped", "below_minimum"})
 
 @dataclass(slots=True, kw_only=True)
 class Sent:
-    """The last command of a key.
+    """The last command of a key. `since`: when it was told so first, for what stands and is told again changes nothing.
 
     `pending`: neither shown nor given up yet. `hoped`: it is shown, but no poll of the entity has confirmed it.
     """
@@ -30,6 +30,7 @@ class Sent:
     command: Command
     entry: AuditEntry
     at: datetime
+    since: datetime
     pending: bool = True
     hoped: bool = False
 
@@ -81,6 +82,10 @@ class Obedience:
         """Return when each entity was last told something."""
         return {sent.command.entity_id: sent.at for sent in self._sent.values()}
 
+    def changed(self) -> dict[str, datetime]:
+        """Return when each entity was last told something else than what it showed."""
+        return {sent.command.entity_id: sent.since for sent in self._sent.values()}
+
     @property
     def pending(self) -> bool:
         """Whether something that was sent is not shown yet."""
@@ -102,10 +107,12 @@ class Obedience:
         last = self._sent.get(command.key)
         if last is not None and last.pending:
             self._audit.settle(last.entry, Outcome.FAILED, "superseded")
+        again = last is not None and last.command.call == command.call and command.done(self._hands.look)
         self._sent[command.key] = Sent(
             command=command,
             entry=self._audit.add(entry_of(command, now, Outcome.PENDING, self.failures(command) + 1)),
             at=now,
+            since=last.since if last is not None and again else now,
         )
 
     def sent(self, command: Command, problem: str | None) -> None:

@@ -25,7 +25,13 @@ from custom_components.energy_orchestrator.model.ledger import Ledger
 from custom_components.energy_orchestrator.model.readings import BatteryReadings, MinerReadings, Reading, SiteReadings
 from custom_components.energy_orchestrator.model.seen import Seen
 from custom_components.energy_orchestrator.model.site import Mode
-from custom_components.energy_orchestrator.settings import BatteryEntities, InverterEntities, MinerEntities, Settings
+from custom_components.energy_orchestrator.settings import (
+    BatteryEntities,
+    InverterEntities,
+    MinerEntities,
+    SetPointOrder,
+    Settings,
+)
 from tests.integration.helper_site import settings as helper_settings
 
 START: Final = datetime(2026, 6, 21, 8, tzinfo=UTC)
@@ -294,9 +300,15 @@ def with_rack(count: int = 3, **changes: Any) -> Settings:
     return helper_settings(miners={"miner": MinerEntities(), "fleet": own}, inverters={}, batteries=_batteries())
 
 
-def with_inverter(**entities: str) -> Settings:
-    """Map the inverter alone."""
-    own = InverterEntities(work_mode="select.mode", work_mode_options=MODES, **entities)
+def with_inverter(charge_power: str | None = None, discharge_power: str | None = None) -> Settings:
+    """Map the inverter alone; its set-points go out once, before the mode."""
+    own = InverterEntities(
+        work_mode="select.mode",
+        work_mode_options=MODES,
+        charge_power=charge_power,
+        discharge_power=discharge_power,
+        set_point_order=SetPointOrder.BEFORE,
+    )
     return helper_settings(inverters={"inverter": own}, miners={"miner": MinerEntities(), "fleet": MinerEntities()})
 
 

@@ -34,7 +34,7 @@ def charging(**entities: str) -> Rig:
     devices |= {entity: Device(truth="0", attributes=WATTS, optimistic=True) for entity in entities.values()}
     rig = Rig(devices, with_inverter(**entities))
     rig.order(BatteryMode.CHARGE)
-    rig.live(3600)
+    rig.live(1800)
     assert rig.state(MODE) == "Force charge"
     return rig
 
