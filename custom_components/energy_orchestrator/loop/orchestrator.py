@@ -1,7 +1,7 @@
 """The coordinator: Home Assistant's clock, listeners, threads and store for the cycle (`cycle.py`)."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,7 +12,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.debounce import Debouncer
-from homeassistant.helpers.event import async_call_later, async_track_state_change_event
+from homeassistant.helpers.event import async_call_later, async_track_point_in_utc_time, async_track_state_change_event
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
@@ -23,19 +23,31 @@ from ..inputs.asking import expect
 from ..inputs.home import observer_of
 from ..inputs.troubles import clear_troubles, report_troubles
 from ..library import library_of
-from ..model.decision import BatteryMode, BatteryOverride, MinerOverride
+from ..model.decision import BatteryMode, BatteryOverride, MinerOverride, Override
 from ..model.forecast import Forecasts
 from ..model.horizon import tiered
+from ..model.override import laid_over, next_turn
 from ..model.policy import Policy
 from ..model.readings import SiteReadings
 from ..model.site import Drive, Mode
 from ..planner.pose import Situation, UnknownSocError
 from ..settings import Settings, check_device, settings_of
 from ..telling import hourly_told
-from .cycle import REPLAN_COOLDOWN, decided, is_doubted, is_news, observed, planned, situation, until_next, wants_plan
+from .cycle import (
+    REPLAN_COOLDOWN,
+    decided,
+    heard,
+    is_doubted,
+    is_news,
+    observed,
+    planned,
+    situation,
+    until_next,
+    wants_plan,
+)
 from .memory import Memory
 from .questions import Questions
-from .snapshot import Failure, Planned, Remembered, Snapshot
+from .snapshot import Failure, Planned, Snapshot
 from .worker import Worker, WorkerStoppedError
 
 # Readings settle between polls of the devices; more often would only judge half of a change.
@@ -77,6 +89,8 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             hass, LOGGER, cooldown=PROTECTION_COOLDOWN_S, immediate=True, function=self._async_protect
         )
         self._second_look: CALLBACK_TYPE | None = None
+        self._turn: datetime | None = None
+        self._turning: CALLBACK_TYPE | None = None
         self.reloading = False
         self._running = False
         self._telling: asyncio.Task[None] | None = None
@@ -110,6 +124,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         ended = asyncio.gather(self._planning.async_shutdown(), self.questions.async_shutdown())
         if self._second_look is not None:
             self._second_look()
+        self._forget_turn()
         if not self.reloading:
             await self.dispatcher.async_release()
             clear_troubles(self.hass, self.config_entry)
@@ -154,8 +169,12 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             switched=self.dispatcher.manual(readings.at),
             drives={battery.id: self.drive(battery.id) for battery in self.settings.site.batteries},
         )
-        self.memory.remembered, self.memory.past = snapshot.remembered, snapshot.past
+        was, self.memory.remembered, self.memory.past = self.memory.remembered, snapshot.remembered, snapshot.past
         self.memory.async_schedule_save()
+        if was.overrides != snapshot.remembered.overrides:
+            # A person's own switching is a word of theirs as well.
+            self.config_entry.async_create_background_task(self.hass, self.memory.async_save(), f"{self.name} word")
+        self._await_turn(snapshot)
         return snapshot
 
     @callback
@@ -248,6 +267,29 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self._second_look = None
         self._protect()
 
+    @callback
+    def _await_turn(self, snapshot: Snapshot) -> None:
+        """Be there when the owner's next word begins or ends."""
+        turn = next_turn(snapshot.remembered.overrides.values(), snapshot.at) if self._running else None
+        if turn == self._turn:
+            return
+        self._forget_turn()
+        if turn is not None:
+            self._turn = turn
+            self._turning = async_track_point_in_utc_time(self.hass, self._async_turn, turn)
+
+    @callback
+    def _forget_turn(self) -> None:
+        self._turn = None
+        if self._turning is not None:
+            self._turning()
+            self._turning = None
+
+    async def _async_turn(self, _: datetime) -> None:
+        self._turn = self._turning = None
+        await self._async_decide_anew()
+        self._replan()
+
     async def _async_protect(self) -> None:
         """Judge new readings against the standing plan; act at once where a decision changes."""
         if not self._running or self.data is None or (self.data.planned is None and self.data.failure is None):
@@ -260,6 +302,11 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             await self._async_dispatch(snapshot)
         if wants_plan(snapshot):
             self._replan()
+
+    async def _async_decide_anew(self) -> None:
+        """Act on what stands over the plan now."""
+        if self.data is not None and self._running:
+            await self._async_act_on(self._decide(self._observe()))
 
     async def _async_act_on(self, snapshot: Snapshot) -> None:
         """Carry out and publish between the cycles."""
@@ -311,29 +358,62 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         """Run a whole cycle now."""
         await self.async_refresh()
 
+    async def async_override(self, *words: Override) -> None:
+        """Put the owner's words over the plan, no two of one device.
+
+        Raises `ServiceValidationError` where a battery cannot be brought into the mode, or to the power.
+        """
+        for word in words:
+            if isinstance(word, BatteryOverride):
+                self.check_drivable(word.battery_id, word.mode, word.power_w)
+        await self._async_say(lambda standing: laid_over(standing, words), *(word.device_id for word in words))
+
     async def async_override_miner(
         self, miner_id: str, *, run: bool, hours: float, power_w: float | None = None
     ) -> None:
-        """Put the owner's word over the plan for a miner (power per unit in W, None for its highest level)."""
-        self.dispatcher.forget_manual(miner_id)
-        override = MinerOverride(miner_id=miner_id, run=run, until=self._until(hours), power_w=power_w)
-        remembered = self.memory.remembered
-        await self._async_remember(
-            replace(remembered, miner_overrides={**remembered.miner_overrides, miner_id: override})
+        """Put the owner's word over the plan for a miner from now on (power per unit in W, None for its highest level)."""
+        now = dt_util.utcnow()
+        await self.async_override(
+            MinerOverride(miner_id=miner_id, run=run, since=now, until=now + timedelta(hours=hours), power_w=power_w)
         )
 
     async def async_override_battery(
         self, battery_id: str, mode: BatteryMode, *, hours: float, power_w: float | None = None
     ) -> None:
-        """Put the owner's word over the plan for a battery (power in W ≥ 0, None for its limit).
+        """Put the owner's word over the plan for a battery from now on (power in W ≥ 0, None for its limit).
 
-        Raises `ServiceValidationError` where the battery cannot be brought into the mode, or to the power.
+        Raises as `async_override`.
         """
-        self.check_drivable(battery_id, mode, power_w)
-        override = BatteryOverride(battery_id=battery_id, mode=mode, until=self._until(hours), power_w=power_w)
-        remembered = self.memory.remembered
-        await self._async_remember(
-            replace(remembered, battery_overrides={**remembered.battery_overrides, battery_id: override})
+        now = dt_util.utcnow()
+        until = now + timedelta(hours=hours)
+        await self.async_override(
+            BatteryOverride(battery_id=battery_id, mode=mode, since=now, until=until, power_w=power_w)
+        )
+
+    async def async_clear_override(self, device_id: str | None) -> None:
+        """Give a device back to the plan, of later words too; None gives back all."""
+        await self._async_say(
+            lambda standing: {
+                key: word for key, word in standing.items() if device_id is not None and word.device_id != device_id
+            },
+            device_id,
+        )
+
+    async def async_end_overrides(self, ids: Collection[str]) -> None:
+        """End the words of these ids, whether their time has come or not; their time is the plan's."""
+        ended = {
+            word.device_id for key, word in self.memory.remembered.overrides.items() if key in ids and word.by_hand
+        }
+        await self._async_say(lambda standing: {key: word for key, word in standing.items() if key not in ids}, *ended)
+
+    async def async_put_back(self, device_ids: Collection[str], words: Mapping[str, Override]) -> None:
+        """Put devices back under the words that stood over the plan once, those by id, and no other."""
+        await self._async_say(
+            lambda standing: (
+                {key: word for key, word in standing.items() if word.device_id not in device_ids}
+                | {key: word for key, word in words.items() if word.device_id in device_ids}
+            ),
+            *device_ids,
         )
 
     @callback
@@ -355,18 +435,6 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
                 translation_key=key,
                 translation_placeholders={"device": names[battery_id], "inverter": names.get(inverter_id, "")},
             )
-
-    async def async_clear_override(self, device_id: str | None) -> None:
-        """Give a device back to the plan; None gives back all."""
-        remembered = self.memory.remembered
-        self.dispatcher.forget_manual(device_id)
-        await self._async_remember(
-            replace(
-                remembered,
-                miner_overrides=_without(remembered.miner_overrides, device_id),
-                battery_overrides=_without(remembered.battery_overrides, device_id),
-            )
-        )
 
     async def async_set_option(self, key: str, value: Any) -> None:
         """Store an option (mode, strategy) without a reload; the entry's update listener acts on it."""
@@ -395,18 +463,17 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             await self.dispatcher.async_release()
         await self.async_request_refresh()
 
-    async def _async_remember(self, remembered: Remembered) -> None:
-        """Act on the owner's word at once; the plan follows as soon as it is made."""
-        self.memory.remembered = remembered
-        self.memory.async_schedule_save()
-        if self.data is not None and self._running:
-            await self._async_act_on(self._decide(self._observe()))
+    async def _async_say(
+        self, say: Callable[[Mapping[str, Override]], dict[str, Override]], *device_ids: str | None
+    ) -> None:
+        """Change what stands over the plan, store it and act on it at once; the plan follows as soon as it is made.
+
+        What people switched of these devices themselves (None: of all) is one of the words from here on.
+        """
+        now = dt_util.utcnow()
+        remembered = heard(self.memory.remembered, self.dispatcher.manual(now), now)
+        for device_id in device_ids:
+            self.dispatcher.forget_manual(device_id)
+        self.memory.remembered = remembered.overridden(say(remembered.overrides))
+        await asyncio.gather(self.memory.async_save(), self._async_decide_anew())
         self._replan()
-
-    @staticmethod
-    def _until(hours: float) -> datetime:
-        return dt_util.utcnow() + timedelta(hours=hours)
-
-
-def _without[T](overrides: Mapping[str, T], device_id: str | None) -> dict[str, T]:
-    return {} if device_id is None else {key: value for key, value in overrides.items() if key != device_id}

@@ -15,7 +15,7 @@ from typing import Any, TypeAliasType, cast, get_args, get_origin, get_type_hint
 import numpy as np
 
 from .plan import Plan
-from .problem import Problem
+from .problem import MODES, Problem
 
 type Json = bool | int | float | str | list[Any] | dict[str, Any] | None
 
@@ -69,7 +69,7 @@ def problem_to_json(problem: Problem) -> dict[str, Any]:
 
 def problem_from_json(data: Mapping[str, Any]) -> Problem:
     """Return the problem that `problem_to_json` made the data from. Raises as `decode`."""
-    return decode(Problem, dict(data))
+    return decode(Problem, _problem(data))
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -79,7 +79,17 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
 
 def plan_from_json(data: Mapping[str, Any]) -> Plan:
     """Return the plan that `plan_to_json` made the data from. Raises as `decode`."""
-    return decode(Plan, dict(data))
+    return decode(Plan, {**data, "problem": _problem(data["problem"])})
+
+
+def _problem(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a problem of today; a battery was told one mode only once, in the slots `told_in`."""
+    batteries = [{**battery} for battery in data.get("batteries", ())]
+    for battery in batteries:
+        told_in = battery.pop("told_in", None)
+        if told_in is not None:
+            battery["told"] = [[flag and mode == battery["told"] for flag in told_in] for mode in MODES]
+    return {**data, "batteries": batteries}
 
 
 def _read(kind: Any, data: Any) -> Any:
