@@ -61,6 +61,6 @@ class EndOverrideButton(EnergyEntity[View], ButtonEntity):
         """End the word in force; those of later stay."""
         await self.async_check(permission.of_devices(self.coordinator, (self.device_id,)))
         words, now = self.coordinator.memory.remembered.overrides, dt_util.utcnow()
-        await self.coordinator.async_end_overrides(
+        await self.coordinator.overrides.async_end(
             {key for key, word in words.items() if word.device_id == self.device_id and word.holds(now)}
         )

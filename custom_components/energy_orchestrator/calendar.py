@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from operator import is_
 from typing import Final, override
 
 from homeassistant.components.calendar import CalendarEntity, CalendarEntityDescription, CalendarEvent
@@ -45,7 +46,7 @@ async def async_setup_entry(
 class PlannedRuns(EnergyEntity[SiteView], CalendarEntity):
     """What the standing plan has in store, and what its owner has told it."""
 
-    _told: tuple[tuple[object, ...], list[CalendarEvent]] = ((), [])
+    _told: tuple[tuple[object, ...], list[CalendarEvent]] = ((None, None, None), [])
 
     @property
     @override
@@ -65,9 +66,7 @@ class PlannedRuns(EnergyEntity[SiteView], CalendarEntity):
         """Home Assistant asks several times per state; the runs are told once per plan, the words once they change."""
         snapshot = self.coordinator.data
         made_of = snapshot.report, snapshot.remembered.miner_overrides, snapshot.remembered.battery_overrides
-        if len(self._told[0]) != len(made_of) or any(
-            one is not other for one, other in zip(self._told[0], made_of, strict=True)
-        ):
+        if not all(map(is_, self._told[0], made_of, strict=True)):
             events = [self._event(run) for run in telling.runs(snapshot.report)] if snapshot.report else []
             events += [self._word(key, word) for key, word in snapshot.remembered.overrides.items()]
             self._told = made_of, sorted(events, key=lambda event: event.start)

@@ -133,7 +133,7 @@ async def _async_end(hass: HomeAssistant, call: ServiceCall, devices: Sequence[S
             moved.extend(permission.of_devices(orchestrator, (word.device_id,)))
     await permission.async_check(hass, call.context, moved)
     for orchestrator, keys in found.items():
-        await orchestrator.async_end_overrides(keys)
+        await orchestrator.overrides.async_end(keys)
 
 
 def _said(hass: HomeAssistant, key: str) -> tuple[Orchestrator, Override]:

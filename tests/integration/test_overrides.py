@@ -232,6 +232,20 @@ async def test_a_hand_at_the_device_is_shown_and_ended_alike(
     assert not by_hand
 
 
+async def test_a_hand_at_the_device_counts_while_we_are_in_control(hass: HomeAssistant, house: MockConfigEntry) -> None:
+    """Who takes control back does by hand what nobody sees: an old hand would undo it once control is given again."""
+    orchestrator = orchestrator_of(house)
+    await orchestrator.async_set_option("mode", "automatic")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await orchestrator.async_override(
+        MinerOverride(miner_id=MINER_ID, run=False, until=at(4), by_hand=True),
+        MinerOverride(miner_id=RACK_ID, run=False, until=at(4)),
+    )
+    await orchestrator.async_set_option("mode", "monitor")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [item["device"] for item in await listed(hass)] == ["Rack"]
+
+
 async def test_the_calendar_tells_the_owners_word(hass: HomeAssistant, house: MockConfigEntry) -> None:
     await override(hass, house, MINER_ID, run=False, **{"from": at(30), "until": at(32)})
     await override(hass, house, BATTERY_ID, mode="charge", power_kw=2.5, hours=1)

@@ -249,7 +249,7 @@ async def undo(question: Question, _: Act) -> Answer:
         if modes:
             await orchestrator.async_set_option(CONF_MODE, last.before.mode.value)
         if devices:
-            await orchestrator.async_put_back(devices, last.before.overrides)
+            await orchestrator.overrides.async_put_back(devices, last.before.overrides)
 
     if await _attempt(told, deed):
         told.say("undone", names=_names(told, devices) if devices else question.snapshot.settings.site.name)

@@ -1,7 +1,6 @@
 """The coordinator: Home Assistant's clock, listeners, threads and store for the cycle (`cycle.py`)."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,7 +11,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.debounce import Debouncer
-from homeassistant.helpers.event import async_call_later, async_track_point_in_utc_time, async_track_state_change_event
+from homeassistant.helpers.event import async_call_later, async_track_state_change_event
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
@@ -26,26 +25,15 @@ from ..library import library_of
 from ..model.decision import BatteryMode, BatteryOverride, MinerOverride, Override
 from ..model.forecast import Forecasts
 from ..model.horizon import tiered
-from ..model.override import laid_over, next_turn
 from ..model.policy import Policy
 from ..model.readings import SiteReadings
 from ..model.site import Drive, Mode
 from ..planner.pose import Situation, UnknownSocError
 from ..settings import Settings, check_device, settings_of
 from ..telling import hourly_told
-from .cycle import (
-    REPLAN_COOLDOWN,
-    decided,
-    heard,
-    is_doubted,
-    is_news,
-    observed,
-    planned,
-    situation,
-    until_next,
-    wants_plan,
-)
+from .cycle import REPLAN_COOLDOWN, decided, is_doubted, is_news, observed, planned, situation, until_next, wants_plan
 from .memory import Memory
+from .overrides import Overrides
 from .questions import Questions
 from .snapshot import Failure, Planned, Snapshot
 from .worker import Worker, WorkerStoppedError
@@ -89,8 +77,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             hass, LOGGER, cooldown=PROTECTION_COOLDOWN_S, immediate=True, function=self._async_protect
         )
         self._second_look: CALLBACK_TYPE | None = None
-        self._turn: datetime | None = None
-        self._turning: CALLBACK_TYPE | None = None
+        self.overrides = Overrides(hass, self.memory, self.dispatcher, self._async_decide_anew, self._replan)
         self.reloading = False
         self._running = False
         self._telling: asyncio.Task[None] | None = None
@@ -124,7 +111,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         ended = asyncio.gather(self._planning.async_shutdown(), self.questions.async_shutdown())
         if self._second_look is not None:
             self._second_look()
-        self._forget_turn()
+        self.overrides.stop()
         if not self.reloading:
             await self.dispatcher.async_release()
             clear_troubles(self.hass, self.config_entry)
@@ -174,7 +161,8 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         if was.overrides != snapshot.remembered.overrides:
             # A person's own switching is a word of theirs as well.
             self.config_entry.async_create_background_task(self.hass, self.memory.async_save(), f"{self.name} word")
-        self._await_turn(snapshot)
+        if self._running:
+            self.overrides.await_turn(snapshot)
         return snapshot
 
     @callback
@@ -267,29 +255,6 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self._second_look = None
         self._protect()
 
-    @callback
-    def _await_turn(self, snapshot: Snapshot) -> None:
-        """Be there when the owner's next word begins or ends."""
-        turn = next_turn(snapshot.remembered.overrides.values(), snapshot.at) if self._running else None
-        if turn == self._turn:
-            return
-        self._forget_turn()
-        if turn is not None:
-            self._turn = turn
-            self._turning = async_track_point_in_utc_time(self.hass, self._async_turn, turn)
-
-    @callback
-    def _forget_turn(self) -> None:
-        self._turn = None
-        if self._turning is not None:
-            self._turning()
-            self._turning = None
-
-    async def _async_turn(self, _: datetime) -> None:
-        self._turn = self._turning = None
-        await self._async_decide_anew()
-        self._replan()
-
     async def _async_protect(self) -> None:
         """Judge new readings against the standing plan; act at once where a decision changes."""
         if not self._running or self.data is None or (self.data.planned is None and self.data.failure is None):
@@ -366,7 +331,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         for word in words:
             if isinstance(word, BatteryOverride):
                 self.check_drivable(word.battery_id, word.mode, word.power_w)
-        await self._async_say(lambda standing: laid_over(standing, words), *(word.device_id for word in words))
+        await self.overrides.async_lay(words)
 
     async def async_override_miner(
         self, miner_id: str, *, run: bool, hours: float, power_w: float | None = None
@@ -392,29 +357,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
 
     async def async_clear_override(self, device_id: str | None) -> None:
         """Give a device back to the plan, of later words too; None gives back all."""
-        await self._async_say(
-            lambda standing: {
-                key: word for key, word in standing.items() if device_id is not None and word.device_id != device_id
-            },
-            device_id,
-        )
-
-    async def async_end_overrides(self, ids: Collection[str]) -> None:
-        """End the words of these ids, whether their time has come or not; their time is the plan's."""
-        ended = {
-            word.device_id for key, word in self.memory.remembered.overrides.items() if key in ids and word.by_hand
-        }
-        await self._async_say(lambda standing: {key: word for key, word in standing.items() if key not in ids}, *ended)
-
-    async def async_put_back(self, device_ids: Collection[str], words: Mapping[str, Override]) -> None:
-        """Put devices back under the words that stood over the plan once, those by id, and no other."""
-        await self._async_say(
-            lambda standing: (
-                {key: word for key, word in standing.items() if word.device_id not in device_ids}
-                | {key: word for key, word in words.items() if word.device_id in device_ids}
-            ),
-            *device_ids,
-        )
+        await self.overrides.async_clear(device_id)
 
     @callback
     def check_drivable(self, battery_id: str, mode: BatteryMode, power_w: float | None = None) -> None:
@@ -461,19 +404,5 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self.settings = self.dispatcher.settings = self._observer.settings = settings
         if leaves_control:
             await self.dispatcher.async_release()
+            await self.overrides.async_forget_hands()
         await self.async_request_refresh()
-
-    async def _async_say(
-        self, say: Callable[[Mapping[str, Override]], dict[str, Override]], *device_ids: str | None
-    ) -> None:
-        """Change what stands over the plan, store it and act on it at once; the plan follows as soon as it is made.
-
-        What people switched of these devices themselves (None: of all) is one of the words from here on.
-        """
-        now = dt_util.utcnow()
-        remembered = heard(self.memory.remembered, self.dispatcher.manual(now), now)
-        for device_id in device_ids:
-            self.dispatcher.forget_manual(device_id)
-        self.memory.remembered = remembered.overridden(say(remembered.overrides))
-        await asyncio.gather(self.memory.async_save(), self._async_decide_anew())
-        self._replan()
