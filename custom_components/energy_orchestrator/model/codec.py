@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 import math
 from types import NoneType, UnionType
-from typing import Any, TypeAliasType, cast, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeAliasType, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -20,10 +21,21 @@ from .problem import MODES, Problem
 type Json = bool | int | float | str | list[Any] | dict[str, Any] | None
 
 
+_PLAIN: Final = frozenset({NoneType, bool, int, str})
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def encode(value: object) -> Json:
     """Return `value` as plain JSON. Raises `TypeError` for what the model does not use."""
+    of: Any = type(value)
+    if of in _PLAIN:
+        return value  # type: ignore[return-value]  # most are, and a home may have thousands of them
     if is_dataclass(value):
-        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+        return {name: encode(getattr(value, name)) for name in _names(of)}
     for kind, write in _WRITERS:
         if isinstance(value, kind):
             return write(value)
