@@ -9,7 +9,14 @@ import numpy.typing as npt
 
 from custom_components.energy_orchestrator.model.decision import BatteryMode
 from custom_components.energy_orchestrator.model.horizon import Horizon, Series, tiered, uniform
-from custom_components.energy_orchestrator.model.problem import BatteryTask, Budget, InverterTask, MinerTask, Problem
+from custom_components.energy_orchestrator.model.problem import (
+    MODES,
+    BatteryTask,
+    Budget,
+    InverterTask,
+    MinerTask,
+    Problem,
+)
 from custom_components.energy_orchestrator.model.site import EVERYTHING, NOTHING, Drive
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -202,8 +209,7 @@ def _driven(dice: Dice, battery: BatteryTask) -> BatteryTask:
     held = np.arange(slots) < int(dice.integers(slots + 1))
     return replace(
         battery,
-        told=told,
-        told_in=held,
+        told=np.array([[mode is told] for mode in MODES]) & held,
         max_charge_w=np.where(held & (told in {BatteryMode.DISCHARGE, BatteryMode.HOLD}), 0.0, battery.max_charge_w),
         max_discharge_w=np.where(held & (told in {BatteryMode.CHARGE, BatteryMode.HOLD}), 0.0, battery.max_discharge_w),
     )

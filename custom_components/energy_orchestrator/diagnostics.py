@@ -49,7 +49,7 @@ def _cycle(snapshot: Snapshot) -> dict[str, Json]:
         "plan": plan_to_json(plan) if plan else None,
         "baseline": encode(snapshot.baseline),
         "decisions": encode(snapshot.decisions),
-        "overrides": encode({**snapshot.miner_overrides, **snapshot.battery_overrides}),
+        "overrides": encode(snapshot.remembered.overrides),
         "drives": encode(snapshot.drives),
         "found": encode(snapshot.found),
         "ledger": encode(snapshot.ledger),

@@ -119,11 +119,14 @@ class GetPlanTool(EnergyTool):
 
     name = f"{DOMAIN}__get_plan"
     title = "Get energy plan"
-    description = "When miners run and batteries charge or discharge in the next 48 hours, with sums, cost and reasons."
+    description = (
+        "When miners run and batteries charge or discharge in the next 48 hours, with sums, cost and reasons, and what"
+        " people have told devices over the plan."
+    )
 
     @override
     async def data(self, args: dict[str, Any]) -> dict[str, Any]:
-        """The plan's sums and runs."""
+        """The plan's sums and runs, and what stands over it."""
         snapshot = self.asked.manager.orchestrator.data
         if snapshot.plan is None or snapshot.report is None:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_plan_yet")
@@ -131,6 +134,7 @@ class GetPlanTool(EnergyTool):
             **telling.plan_told(snapshot.plan, snapshot.settings),
             "mode": snapshot.settings.mode.value,
             "runs": [telling.run_told(run, snapshot.settings) for run in telling.runs(snapshot.report)],
+            "overrides": telling.overrides_told(snapshot),
         }
 
 

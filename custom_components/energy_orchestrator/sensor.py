@@ -132,6 +132,17 @@ def _source(series: str, **more: Any) -> EnergySensorDescription[SiteView]:
     )
 
 
+def _override_until[V: View]() -> EnergySensorDescription[V]:
+    """Until when the owner's word stands over the plan, unknown where none does."""
+    return EnergySensorDescription(
+        key="override_until",
+        translation_key="override_until",
+        value_fn=lambda view: view.override.until if view.override else None,
+        attributes_fn=lambda view: view.override_attributes,
+        device_class=SensorDeviceClass.TIMESTAMP,
+    )
+
+
 def _total(figure: DayFigure | None) -> float | None:
     return None if figure is None else figure.total
 
@@ -237,6 +248,7 @@ BATTERY_SENSORS: Final[tuple[EnergySensorDescription[BatteryView], ...]] = (
         attributes_fn=lambda view: {"sunrise": telling.local_iso(view.sunrise) if view.sunrise else None},
     ),
     _enum("health_zone", HealthZone, value_fn=lambda view: view.zone.value if view.zone else None),
+    _override_until(),
 )
 
 INVERTER_SENSORS: Final[tuple[EnergySensorDescription[InverterView], ...]] = (
@@ -305,6 +317,7 @@ MINER_SENSORS: Final[tuple[EnergySensorDescription[MinerView], ...]] = (
         suggested_display_precision=2,
     ),
     _price("revenue_per_kwh", lambda view: view.revenue_per_kwh),
+    _override_until(),
 )
 
 SENSORS: Final[Mapping[str, tuple[EnergySensorDescription[Any], ...]]] = {
@@ -327,7 +340,7 @@ async def async_setup_entry(
 class EnergySensor[V: View](EnergyEntity[V], SensorEntity):
     """A sensor as its description says. The plan by the hour stays out of the database."""
 
-    _unrecorded_attributes = frozenset({"hours", "numbers", "policies", "shed", "cost"})
+    _unrecorded_attributes = frozenset({"hours", "numbers", "policies", "shed", "cost", "ahead"})
     entity_description: EnergySensorDescription[V]
 
     def __init__(

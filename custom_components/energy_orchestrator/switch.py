@@ -40,7 +40,7 @@ class RunSwitch(EnergyEntity[MinerView], SwitchEntity):
     def extra_state_attributes(self) -> dict[str, Any]:
         """How many units run, and until when the owner's word stands."""
         view = self.view
-        override_ = view.snapshot.miner_overrides.get(self.device_id)
+        override_ = view.override
         return {
             "units_running": view.units_running,
             "override_until": telling.local_iso(override_.until) if override_ else None,

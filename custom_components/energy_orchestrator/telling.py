@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 
 from .loop.snapshot import Snapshot
 from .model.amounts import NO_POWER_W, stored_fraction
-from .model.decision import BatteryMode, Reason
+from .model.decision import BatteryMode, BatteryOverride, MinerAction, Override, Reason
 from .model.plan import Plan, Shed
 from .model.site import Site
 from .planner.report import BatteryRun, Report, Row
@@ -266,6 +266,39 @@ def run_told(run: Run, settings: Settings) -> dict[str, Any]:
     if run.target_soc is not None:
         told["target_soc"] = percent(run.target_soc)
     return told
+
+
+def overrides_told(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Return the owner's words over the plan in time order, those of later included."""
+    names, words = snapshot.settings.site.names, snapshot.remembered.overrides
+    in_order = sorted(words.items(), key=lambda item: (item[1].since or snapshot.at, item[1].until))
+    return [
+        {
+            "id": key,
+            "device": names.get(word.device_id, word.device_id),
+            **override_told(word),
+            "in_force": word.holds(snapshot.at),
+        }
+        for key, word in in_order
+    ]
+
+
+def override_told(word: Override) -> dict[str, Any]:
+    """Return one of the owner's words: what, how strong (None: as strong as the device may), when, and how it was said."""
+    return {
+        "action": deed_of(word),
+        "power_kw": None if word.power_w is None else kilo(word.power_w),
+        "from": None if word.since is None else local_iso(word.since),
+        "until": local_iso(word.until),
+        "said": "by_hand" if word.by_hand else "asked",
+    }
+
+
+def deed_of(word: Override) -> str:
+    """Return what a word asks for: run or stop, or a battery's mode."""
+    if isinstance(word, BatteryOverride):
+        return word.mode.value
+    return MinerAction.RUN.value if word.run else MinerAction.STOP.value
 
 
 def shed_told(shed: Shed, settings: Settings) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 from . import telling
 from .const import SUBENTRY_BATTERY, SUBENTRY_INVERTER, SUBENTRY_MINER
 from .loop.snapshot import Snapshot
-from .model.decision import BatteryDecision, BatteryMode, MinerAction, MinerDecision
+from .model.decision import BatteryDecision, BatteryMode, MinerAction, MinerDecision, Override
 from .model.difference import gap_of, told_saving
 from .model.forecast import Forecast
 from .model.ledger import MinerState
@@ -75,6 +75,22 @@ class View:
     def rows_until(self, end: datetime) -> Iterator[tuple[Row, float]]:
         """Yield the plan's rows from now to `end`, each with its hours in that time."""
         return telling.rows_within(self.snapshot, self.snapshot.at, end)
+
+    @property
+    def override(self) -> Override | None:
+        """The owner's word in force now."""
+        snapshot = self.snapshot
+        return snapshot.miner_overrides.get(self.device_id) or snapshot.battery_overrides.get(self.device_id)
+
+    @property
+    def override_attributes(self) -> dict[str, Any]:
+        """The word in force in full, and those of later."""
+        words = self.snapshot.remembered.overrides.values()
+        ahead = [word for word in words if word.device_id == self.device_id and not word.begun(self.snapshot.at)]
+        return {
+            **(telling.override_told(self.override) if self.override else {}),
+            "ahead": [telling.override_told(word) for word in sorted(ahead, key=lambda word: word.until)],
+        }
 
     @property
     def midnight(self) -> datetime:
@@ -334,7 +350,7 @@ class BatteryView(View):
     def mode_attributes(self) -> dict[str, Any]:
         """Why it is told so, and whether it is the owner's word."""
         return (
-            _decision_attributes(self.decision, self.snapshot.battery_overrides.get(self.device_id))
+            _decision_attributes(self.decision, self.override)
             | ({"power_kw": telling.kilo(self.decision.power_w)} if self.decision else {})
             | {"not_drivable": self.not_drivable}
             | _control_attributes(self.snapshot, self.device_id)
@@ -418,7 +434,7 @@ class MinerView(View):
             "units": decision.units,
             "power_w": round(decision.power_w, 1),
             "until": telling.local_iso(decision.until) if decision.until else None,
-            **_decision_attributes(decision, self.snapshot.miner_overrides.get(self.device_id)),
+            **_decision_attributes(decision, self.override),
             **_control_attributes(self.snapshot, self.device_id),
         }
 
@@ -483,7 +499,7 @@ def _turned(power_w: float | None) -> float | None:
     return None if power_w is None else -power_w + 0.0
 
 
-def _decision_attributes(decision: Any, override: Any) -> dict[str, Any]:
+def _decision_attributes(decision: Any, override: Override | None) -> dict[str, Any]:
     if decision is None:
         return {}
     return {

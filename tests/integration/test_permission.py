@@ -32,6 +32,7 @@ ACTS: Final[dict[str, tuple[tuple[str, ...], dict[str, Any]]]] = {
 }
 TELL: Final[dict[str, dict[str, Any]]] = {
     "get_plan": {},
+    "list_overrides": {},
     "simulate": {"solar_percent": 50},
     "explain": {"device_id": MINER_ID},
     "ask": {"text": "how full is the battery"},
@@ -173,6 +174,7 @@ def entities(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, tuple[str
         entity_id_of(hass, "number", BATTERY_ID, "reserve"): ("set_value", {"value": 33}),
         entity_id_of(hass, "number", MINER_ID, "start_soc"): ("set_value", {"value": 66}),
         entity_id_of(hass, "switch", MINER_ID, "run"): ("turn_on", {}),
+        entity_id_of(hass, "button", RACK_ID, "end_override"): ("press", {}),
     }
 
 

@@ -17,6 +17,7 @@ from custom_components.energy_orchestrator import (
     binary_sensor,
     button,
     calendar,
+    calls,
     conversation,
     number,
     select,
@@ -167,7 +168,7 @@ def test_every_action_is_described() -> None:
 
 
 def test_numbers_of_actions_are_bounded_alike_in_form_and_code() -> None:
-    for name, spans in services.SPANS.items():
+    for name, spans in calls.SPANS.items():
         for field, span in spans.items():
             shown = SERVICES[name]["fields"][field]["selector"]["number"]
             assert (shown["min"], shown["max"]) == (span.least, span.most), (name, field)
@@ -209,7 +210,7 @@ def test_every_exception_has_its_message() -> None:
         assert key in TEXTS["exceptions"], f"no message for {key}"
         if placeholders is not None:
             assert set(re.findall(r"\{(\w+)\}", TEXTS["exceptions"][key]["message"])) == placeholders, key
-    for key in services.NOT_OF_KIND.values():
+    for key in calls.NOT_OF_KIND.values():
         assert set(re.findall(r"\{(\w+)\}", TEXTS["exceptions"][key]["message"])) == {"device"}, key
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from custom_components.energy_orchestrator.model.codec import decode, encode
+from custom_components.energy_orchestrator.model.codec import decode, encode, problem_from_json, problem_to_json
+from custom_components.energy_orchestrator.model.decision import BatteryMode
 from custom_components.energy_orchestrator.model.ledger import Ledger, MinerState
 from custom_components.energy_orchestrator.model.plan import Plan
 from custom_components.energy_orchestrator.model.problem import Problem
@@ -55,3 +56,15 @@ def test_other_data_is_refused(data: dict[str, Any]) -> None:
 def test_what_the_model_does_not_use_is_refused() -> None:
     with pytest.raises(TypeError):
         encode(object())
+
+
+def test_a_problem_of_when_a_battery_was_told_one_mode_is_read() -> None:
+    problem = plan().problem
+    old = problem_to_json(problem)
+    told_in = [slot in (0, 1) for slot in range(len(problem.horizon))]
+    old["batteries"][0] |= {"told": "hold", "told_in": told_in}
+    read = problem_from_json(json.loads(json.dumps(old))).batteries[0]
+    assert read.told_to(BatteryMode.HOLD).tolist() == told_in
+    assert not read.told_to(BatteryMode.CHARGE).any()
+    old["batteries"][0] |= {"told": None, "told_in": None}
+    assert problem_from_json(old).batteries[0].told is None

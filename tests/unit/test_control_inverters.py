@@ -252,9 +252,18 @@ def test_a_device_that_forgets_is_told_well_before_it_does(forgets: int, told_ag
 
 
 def test_a_forced_mode_is_told_again_every_hour_where_nobody_said_more() -> None:
-    assert {c.renew_after for c in Device("Stand by").told(HOLD)} == {TOLD_AGAIN}
-    told = Device("Force charge", up=500).told(CHARGE)
-    assert [(c.entity_id, c.renew_after) for c in told] == [(UP, None), (MODE, TOLD_AGAIN)]
+    device = Device("Force charge", up=500)
+    for stood, again in ((TOLD_AGAIN - timedelta(seconds=1), None), (TOLD_AGAIN, TOLD_AGAIN)):
+        device.since = NOW - stood
+        assert [(c.entity_id, c.renew_after) for c in device.told(CHARGE) if c.entity_id == UP] == [(UP, None)]
+        assert [c.renew_after for c in device.told(CHARGE) if c.entity_id == MODE] == ([again] if again else [])
+    # holding lasts whole nights
+    resting = Device("Stand by")
+    resting.since = NOW - timedelta(hours=9)
+    assert resting.told(HOLD) == []
+    assert [c.renew_after for c in resting.told(HOLD, **{**ALL, "renew": timedelta(minutes=60)})] == [
+        timedelta(minutes=48)
+    ]
     assert {c.renew_after for c in Device().told(HOLD, charge_power=UP)} == {None}
 
 
@@ -271,9 +280,9 @@ def test_when_a_set_point_is_written_is_the_mappings_choice() -> None:
         [(MODE, False)],
     ]
     assert [told(order, "Force charge") for order in (both, before, after)] == [
-        [(UP, True), (MODE, False)],
-        [(UP, False), (MODE, False)],
-        [(UP, True), (MODE, False)],
+        [(UP, True)],
+        [(UP, False)],
+        [(UP, True)],
     ]
 
 

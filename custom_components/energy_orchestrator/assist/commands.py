@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 
 from .. import telling
 from ..const import CONF_MODE
-from ..model.decision import BatteryMode, MinerOverride
+from ..model.decision import BatteryMode, Override
 from ..model.site import InvalidSiteError, Mode
 from ..views import BatteryView, MinerView
 from .acts import Act, End
@@ -216,10 +216,8 @@ async def plan_now(question: Question, act: Act) -> Answer:
 def standing(question: Question) -> Arrangement:
     """Return what stands now."""
     orchestrator = question.orchestrator
-    remembered = orchestrator.memory.remembered
-    miners = {**remembered.miner_overrides, **orchestrator.dispatcher.manual(question.now)}
     mode = question.orchestrator.config_entry.options.get(CONF_MODE, Mode.MONITOR)
-    return Arrangement({**miners, **remembered.battery_overrides}, Mode(mode))
+    return Arrangement(orchestrator.memory.remembered.overrides, Mode(mode))
 
 
 def undone_devices(question: Question) -> tuple[str, ...]:
@@ -227,7 +225,12 @@ def undone_devices(question: Question) -> tuple[str, ...]:
     if (undo := question.undo) is None:
         return ()
     before, after = undo.before.overrides, undo.after.overrides
-    return tuple(sorted(key for key in {*before, *after} if before.get(key) != after.get(key)))
+    changed = [key for key in {*before, *after} if before.get(key) != after.get(key)]
+    return tuple(sorted({(before.get(key) or after[key]).device_id for key in changed}))
+
+
+def _of(devices: Sequence[str], arrangement: Arrangement) -> dict[str, Override]:
+    return {key: word for key, word in arrangement.overrides.items() if word.device_id in devices}
 
 
 async def undo(question: Question, _: Act) -> Answer:
@@ -239,35 +242,20 @@ async def undo(question: Question, _: Act) -> Answer:
         return told.say("undo_late").answer()
     now, devices = standing(question), undone_devices(question)
     modes = last.before.mode is not last.after.mode
-    if any(now.overrides.get(key) != last.after.overrides.get(key) for key in devices) or (
-        modes and now.mode is not last.after.mode
-    ):
+    if _of(devices, now) != _of(devices, last.after) or (modes and now.mode is not last.after.mode):
         return told.say("undo_changed").answer()
 
     async def deed() -> None:
         if modes:
             await orchestrator.async_set_option(CONF_MODE, last.before.mode.value)
-        for device_id in devices:
-            await _restore(question, device_id, last.before)
+        if devices:
+            await orchestrator.overrides.async_put_back(devices, last.before.overrides)
 
     if await _attempt(told, deed):
         told.say("undone", names=_names(told, devices) if devices else question.snapshot.settings.site.name)
         if modes:
             told.say(f"mode_{last.before.mode.value}")
     return told.answer()
-
-
-async def _restore(question: Question, device_id: str, before: Arrangement) -> None:
-    """Put an override that stood back for the rest of its time, or give the device back to the plan."""
-    orchestrator, was = question.orchestrator, before.overrides.get(device_id)
-    if was is None or was.until <= question.now:
-        await orchestrator.async_clear_override(device_id)
-        return
-    hours = (was.until - question.now).total_seconds() / 3600
-    if isinstance(was, MinerOverride):
-        await orchestrator.async_override_miner(device_id, run=was.run, hours=hours, power_w=was.power_w)
-    else:
-        await orchestrator.async_override_battery(device_id, was.mode, hours=hours, power_w=was.power_w)
 
 
 DEEDS: Final[Mapping[str, Deed]] = {

@@ -20,6 +20,7 @@ from ..model.plan import Plan
 from ..model.site import Mode
 from ..model.whatif import WhatIf
 from ..views import BatteryView, MinerView
+from .overrides import tell_word, word_at
 from .planning import planless
 from .question import Answer, Question, Told
 
@@ -118,6 +119,7 @@ def _miner(told: Told, view: MinerView, at: datetime, otherwise: _Otherwise) -> 
         if question.snapshot.settings.mode is not Mode.AUTOMATIC:
             told.say("control_is_off")
     told.reason(stand.reason)
+    _by_word(told, view.device_id, at, stand.reason)
     told.fact("energy_price", stand.planned.numbers["energy_price"])
     starts = stand.now and view.should_run and not runs
     if not starts:
@@ -128,6 +130,12 @@ def _miner(told: Told, view: MinerView, at: datetime, otherwise: _Otherwise) -> 
         told.say("would_reserve", day=moment, reserve=100 * otherwise.reserve)
     if not runs and not starts and (change := _WOULD.get(stand.reason.code.value)):
         change(told, {**stand.planned.numbers, **stand.reason.numbers})
+
+
+def _by_word(told: Told, device_id: str, at: datetime, reason: Reason[Any]) -> None:
+    """Say whose word it is, and until when, where it is one."""
+    if reason.code.value == MinerReason.MANUAL and (word := word_at(told.question, device_id, at)) is not None:
+        tell_word(told, word)
 
 
 def _not_ahead(told: Told, at: datetime) -> None:
@@ -270,6 +278,7 @@ def _battery(told: Told, view: BatteryView, at: datetime) -> None:
         day=_moment(question, at),
     )
     told.reason(reason)
+    _by_word(told, view.device_id, at, reason)
     told.fact("energy_price", row.energy_price)
     if mode is row.battery_modes[view.device_id]:
         _then(told, view, at)

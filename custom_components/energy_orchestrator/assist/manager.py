@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from .. import settings
 from ..loop.orchestrator import Orchestrator
 from ..permission import NotAllowedError
-from . import acts, explain, forecasts, guard, history, language, planning, rules, status, what_if, wording
+from . import acts, explain, forecasts, guard, history, language, overrides, planning, rules, status, what_if, wording
 from .acts import Act
 from .learned import learned
 from .question import Answer, Question, Undo
@@ -110,6 +110,7 @@ ANSWERS: Final[Mapping[str, Callable[[Question], Any]]] = {
     **forecasts.ANSWERS,
     **rules.ANSWERS,
     **guard.ANSWERS,
+    **overrides.ANSWERS,
     **explain.ANSWERS,
     "what_if": what_if.what_if,
     "judge": _judge,

@@ -10,6 +10,7 @@ from ..model.decision import MinerAction
 from ..model.site import Mode
 from ..telling import Run, RunKind
 from ..views import BatteryView, MinerView
+from .overrides import tell_words
 from .question import Answer, Question, Told
 
 _MOST_RUNS: Final = 4
@@ -120,6 +121,13 @@ def plan_day(question: Question) -> Answer:
         load_kwh=sum(row.load_w * hours for row, hours in rows) / 1000,
         import_kwh=sum(max(0.0, row.grid_w) * hours for row, hours in rows) / 1000,
         export_kwh=sum(max(0.0, -row.grid_w) * hours for row, hours in rows) / 1000,
+    )
+    named = question.match.slots.devices
+    tell_words(
+        told,
+        lambda word: (
+            (not named or word.device_id in named) and word.until > start and not (word.since and word.since >= end)
+        ),
     )
     for run in _runs(question, start, end):
         told.more.append(f"- {_run_text(told, run)}")

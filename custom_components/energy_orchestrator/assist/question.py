@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 
 from ..loop.orchestrator import Orchestrator
 from ..loop.snapshot import Snapshot
-from ..model.decision import BatteryOverride, MinerOverride, Reason
+from ..model.decision import Override, Reason
 from ..model.site import Battery, Miner, Mode
 from ..views import SITE, BatteryView, MinerView, SiteView
 from .acts import Act
@@ -28,9 +28,9 @@ _SHIFTS: Final = {"tomorrow": 1, "yesterday": -1, "last_night": -1, "before_yest
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """All that a word of somebody's can change: what stands over the plan, by device, and the mode."""
+    """All that a word of somebody's can change: what stands over the plan, by its ids, and the mode."""
 
-    overrides: Mapping[str, MinerOverride | BatteryOverride]
+    overrides: Mapping[str, Override]
     mode: Mode
 
 

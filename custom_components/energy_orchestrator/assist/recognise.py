@@ -121,10 +121,14 @@ def _understand(utterance: str, language: Language, devices: tuple[NamedDevice, 
     if exact is not None:
         return match(exact.intent.name, EXACT)
     topic, sure = _most_like(heard, known.likeness.scores(heard.features))
-    found = nearly(utterance, language, devices) if sure < _SURER and not heard.foreign else None
+    about_overrides = "override" in meanings and not heard.foreign and ROUTES[topic] is not Route.EXPLAIN
+    unsure = sure < _SURER or about_overrides
+    found = nearly(utterance, language, devices) if unsure and not heard.foreign else None
     answers = sure > 0 and found is not None and (heard.asks or found.frame in (Frame.QUESTION, None))
     if found is not None and not answers:
         return held(found)
+    if about_overrides:
+        return match("overrides", max(sure, SURE))
     return match(_in_time(topic, spotted.slots), sure)
 
 

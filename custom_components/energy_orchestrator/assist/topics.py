@@ -23,7 +23,7 @@ class Route(StrEnum):
 _TOPICS: Final[Mapping[Route, str]] = {
     Route.STATUS: """battery_level battery_power battery_health battery_temperature solar_now solar_today load_now
         load_today grid_now grid_today price_now cost_today saving revenue_today mining_hours miners_now mode_now overview
-        judge""",
+        overrides judge""",
     Route.HISTORY: "crossing extreme average energy_past value_past",
     Route.PLANNING: """run_miners plan_day what_to_do next_action best_charge battery_discharge miner_start miner_stop
         sunrise_soc soc_at battery_full solar_forecast load_forecast price_forecast""",
@@ -64,5 +64,5 @@ EARLIER: Final[Mapping[str, str]] = {
     **dict.fromkeys(("solar_forecast", "load_forecast"), "energy_past"),
     "soc_at": "value_past",
 }
-FOLLOW_UPS: Final = frozenset({"judge", "sources", "confirm", "cancel", "undo", "not_done"})
-"""Topics that no example teaches: talk.py finds them after another answer, acts.py in the words themselves."""
+FOLLOW_UPS: Final = frozenset({"judge", "sources", "confirm", "cancel", "undo", "not_done", "overrides"})
+"""Topics that no example teaches: talk.py finds them after another answer, acts.py and recognise.py in the words."""

@@ -65,7 +65,9 @@ class Wording:
         if day := {1: self.days["tomorrow"], -1: self.days["yesterday"]}.get(days):
             return self.texts["at_day_clock"].format(day=day, clock=clock)
         key = "moment_weekday_clock" if moment else "at_weekday_clock"
-        return self.texts[key].format(day=self.weekdays[local.weekday()], clock=clock)
+        weekday = self.weekdays[local.weekday()]
+        day = weekday if abs(days) < len(self.weekdays) else f"{weekday}, {local:%Y-%m-%d},"
+        return self.texts[key].format(day=day, clock=clock)
 
 
 class _Values(Formatter):

@@ -131,7 +131,7 @@ class PlantLoop:
             self._remembered,
             self._past,
             self._last,
-            switched=self._dispatcher.manual(readings.at),
+            switched=self._dispatcher.switched(readings.at),
             drives={
                 battery.id: drive_of(self.settings, battery.id, self.hands.look)
                 for battery in self.settings.site.batteries

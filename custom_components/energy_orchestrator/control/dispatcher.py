@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from ..const import LOGGER
-from ..model.decision import BatteryOverride, Decisions, MinerOverride
+from ..model.decision import BatteryOverride, Decisions, MinerOverride, Override
 from ..model.findings import Findings
 from ..model.ledger import Ledger
 from ..model.readings import SiteReadings
@@ -122,6 +122,10 @@ class Dispatcher:
                 await self._hand_back()
             self._cancel_timer()
 
+    def switched(self, now: datetime) -> dict[str, Override] | None:
+        """Return what people did to devices themselves, by miner and battery; None where nothing is commanded or watched."""
+        return {**self.manual(now), **self.manual_batteries(now)} if self._in_control else None
+
     def manual(self, now: datetime) -> dict[str, MinerOverride]:
         """Return what people have switched themselves, by miner: it holds for the override time."""
         self._notice_in_control(now)
@@ -142,7 +146,6 @@ class Dispatcher:
         self._notice_in_control(now)
         aside = self._effects.aside(now)
         return Findings(
-            batteries=self._persons.batteries(self.settings),
             taken=self._persons.taken(self.settings),
             units_off=self._persons.units_off(self.settings),
             aside=aside,

@@ -15,7 +15,8 @@ from .command import Command, Stage, Why, is_signed, is_within, option_command, 
 from .hands import Call
 from .settled import Settled
 
-# Some forget a mode that is forced on them and do not show it; where nobody said when, once an hour wears nothing out.
+# Some forget that they are to charge or discharge, and do not show it; where nobody said when, they are told once an hour.
+# Holding lasts whole nights, and what forgets it is at self-consumption.
 TOLD_AGAIN: Final = timedelta(hours=1)
 # Of the time after which a device forgets.
 _RENEWED_AT: Final = 0.8
@@ -225,10 +226,18 @@ class ModeOf:
 
     def _renewed(self, commands: Iterable[Command]) -> list[Command]:
         """Have told again, before the device forgets, what is told otherwise than to be left to itself."""
-        if self._mapped.renew is None:
-            return [replace(c, renew_after=TOLD_AGAIN) if c.stage is Stage.MODE else c for c in commands]
-        after = renewed_after(self._mapped.renew)
-        return [replace(command, renew_after=after) for command in commands]
+        if self._mapped.renew is not None:
+            after = renewed_after(self._mapped.renew)
+            return [replace(command, renew_after=after) for command in commands]
+        return [replace(c, renew_after=TOLD_AGAIN) if self._has_stood(c) else c for c in commands]
+
+    def _has_stood(self, command: Command) -> bool:
+        """Whether a mode has been shown for so long that its device may have forgotten it."""
+        seen = self.look(command.entity_id)
+        if command.stage is not Stage.MODE or seen is None or self.now is None:
+            return False
+        forced = self._shows(BatteryMode.CHARGE) or self._shows(BatteryMode.DISCHARGE)
+        return forced and command.done(self.look) and self.now - seen.last_changed >= TOLD_AGAIN
 
     # What there is
 

@@ -256,8 +256,9 @@ class Persons:
         for miner_id, mapped in settings.miners.items():
             doings = [self._doings[entity] for entity in mapped.switches if entity in self._doings]
             if doings and len(doings) == len(mapped.switches) and len({doing.state for doing in doings}) == 1:
-                until = min(doing.until for doing in doings)
-                found[miner_id] = MinerOverride(miner_id=miner_id, run=doings[0].state == ON, until=until)
+                since, until = min(doing.at for doing in doings), min(doing.until for doing in doings)
+                run = doings[0].state == ON
+                found[miner_id] = MinerOverride(miner_id=miner_id, run=run, since=since, until=until, by_hand=True)
         return found
 
     def batteries(self, settings: Settings) -> dict[str, BatteryOverride]:
@@ -271,7 +272,9 @@ class Persons:
             if mapped is None or doing is None or mode is None:
                 continue
             power_w = None if doing.set_w is None else doing.set_w * _share(settings, inverter_id, battery.id)
-            found[battery.id] = BatteryOverride(battery_id=battery.id, mode=mode, until=doing.until, power_w=power_w)
+            found[battery.id] = BatteryOverride(
+                battery_id=battery.id, mode=mode, since=doing.at, until=doing.until, power_w=power_w, by_hand=True
+            )
         return found
 
     def taken(self, settings: Settings) -> dict[str, datetime]:

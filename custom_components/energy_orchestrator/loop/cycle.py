@@ -16,11 +16,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from ..learning.past import Past, learn
-from ..model.decision import Decisions, MinerOverride
+from ..model.decision import Decisions, Override
 from ..model.findings import NOTHING_FOUND, Findings, without_units
 from ..model.forecast import Forecasts
 from ..model.horizon import tiered
 from ..model.ledger import Prices, advance
+from ..model.override import holding, laid_over, not_over
 from ..model.plan import Plan
 from ..model.policy import Policy
 from ..model.problem import Problem
@@ -58,16 +59,17 @@ def observed(
     past: Past,
     last: Snapshot | None,
     *,
-    switched: Mapping[str, MinerOverride],
+    switched: Mapping[str, Override] | None,
     drives: Mapping[str, Drive],
     found: Findings = NOTHING_FOUND,
 ) -> Snapshot:
     """Return a snapshot of new readings, ledger and past moved on to them; plan and decisions are those of the last.
 
-    `switched`: what people switched themselves, by miner; it counts like what they asked us for, and the later word
-    wins. `drives`: what each battery can be told now. `found`: what else control has found out of the devices.
+    `switched`: what people switched at the devices themselves, by device; it counts like what they asked us for, the later
+    word wins, and it ends where they or the device took it back. None where nobody watches. `drives`: what each battery
+    can be told now. `found`: what else control has found out of the devices.
     """
-    remembered = without_expired(remembered, readings)
+    remembered = heard(without_expired(remembered, readings), switched, readings.at)
     ledger = advance(remembered.ledger, settings.site, readings, prices_now(last))
     expected = None if last is None or last.forecasts is None else last.forecasts.solar_w
     horizon = None if last is None or last.plan is None else last.plan.horizon
@@ -80,7 +82,8 @@ def observed(
         planned=last.planned if last else None,
         failure=last.failure if last else None,
         planless_since=last.planless_since if last else None,
-        switched=switched,
+        miner_overrides=holding(remembered.miner_overrides, readings.at),
+        battery_overrides=holding(remembered.battery_overrides, readings.at),
         drives=drives,
         found=found,
     )
@@ -97,8 +100,8 @@ def situation(
         horizon=tiered(snapshot.at),
         ledger=snapshot.ledger,
         last_plan=None if afresh else snapshot.plan,
-        miner_overrides=snapshot.miner_overrides,
-        battery_overrides=snapshot.battery_overrides,
+        miner_overrides=snapshot.remembered.miner_overrides,
+        battery_overrides=snapshot.remembered.battery_overrides,
         drives={key: NOTHING if key in snapshot.found.aside else drive for key, drive in snapshot.drives.items()},
         aside=snapshot.found.aside,
         standing={key: decision.mode for key, decision in snapshot.decisions.batteries.items()},
@@ -222,9 +225,26 @@ def prices_now(snapshot: Snapshot | None) -> Prices:
 
 def without_expired(remembered: Remembered, readings: SiteReadings) -> Remembered:
     """Return what is remembered without overrides whose time is over."""
-    now = readings.at
     return replace(
         remembered,
-        miner_overrides={key: item for key, item in remembered.miner_overrides.items() if item.until > now},
-        battery_overrides={key: item for key, item in remembered.battery_overrides.items() if item.until > now},
+        miner_overrides=not_over(remembered.miner_overrides, readings.at),
+        battery_overrides=not_over(remembered.battery_overrides, readings.at),
     )
+
+
+def heard(remembered: Remembered, switched: Mapping[str, Override] | None, at: datetime) -> Remembered:
+    """Return what is remembered with what people switched themselves; what of it is known by now stands as it is."""
+    if switched is None:
+        return remembered
+    by_hand = {key: word for key, word in remembered.overrides.items() if word.by_hand and word.holds(at)}
+    gone = {key for key, word in by_hand.items() if word.device_id not in switched}
+    standing = {word.device_id: word for word in by_hand.values()}
+    news = [
+        replace(word, by_hand=True, since=word.since or at)
+        for word in switched.values()
+        if word.device_id not in standing or standing[word.device_id].until != word.until
+    ]
+    if not gone and not news:
+        return remembered
+    left = {key: word for key, word in remembered.overrides.items() if key not in gone}
+    return remembered.overridden(laid_over(left, news))

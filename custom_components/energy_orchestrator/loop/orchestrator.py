@@ -1,7 +1,6 @@
 """The coordinator: Home Assistant's clock, listeners, threads and store for the cycle (`cycle.py`)."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +22,7 @@ from ..inputs.asking import expect
 from ..inputs.home import observer_of
 from ..inputs.troubles import clear_troubles, report_troubles
 from ..library import library_of
-from ..model.decision import BatteryMode, BatteryOverride, MinerOverride
+from ..model.decision import BatteryMode, BatteryOverride, MinerOverride, Override
 from ..model.forecast import Forecasts
 from ..model.horizon import tiered
 from ..model.policy import Policy
@@ -34,8 +33,9 @@ from ..settings import Settings, check_device, settings_of
 from ..telling import hourly_told
 from .cycle import REPLAN_COOLDOWN, decided, is_doubted, is_news, observed, planned, situation, until_next, wants_plan
 from .memory import Memory
+from .overrides import Overrides
 from .questions import Questions
-from .snapshot import Failure, Planned, Remembered, Snapshot
+from .snapshot import Failure, Planned, Snapshot
 from .worker import Worker, WorkerStoppedError
 
 # Readings settle between polls of the devices; more often would only judge half of a change.
@@ -77,6 +77,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             hass, LOGGER, cooldown=PROTECTION_COOLDOWN_S, immediate=True, function=self._async_protect
         )
         self._second_look: CALLBACK_TYPE | None = None
+        self.overrides = Overrides(hass, self.memory, self.dispatcher, self._async_decide_anew, self._replan)
         self.reloading = False
         self._running = False
         self._telling: asyncio.Task[None] | None = None
@@ -110,6 +111,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         ended = asyncio.gather(self._planning.async_shutdown(), self.questions.async_shutdown())
         if self._second_look is not None:
             self._second_look()
+        self.overrides.stop()
         if not self.reloading:
             await self.dispatcher.async_release()
             clear_troubles(self.hass, self.config_entry)
@@ -151,12 +153,17 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             self.memory.remembered,
             self.memory.past,
             self.data,
-            switched=self.dispatcher.manual(readings.at),
+            switched=self.dispatcher.switched(readings.at),
             drives={battery.id: self.drive(battery.id) for battery in self.settings.site.batteries},
             found=self.dispatcher.findings(readings.at),
         )
-        self.memory.remembered, self.memory.past = snapshot.remembered, snapshot.past
+        was, self.memory.remembered, self.memory.past = self.memory.remembered, snapshot.remembered, snapshot.past
         self.memory.async_schedule_save()
+        if was.overrides != snapshot.remembered.overrides:
+            # A person's own switching is a word of theirs as well.
+            self.config_entry.async_create_background_task(self.hass, self.memory.async_save(), f"{self.name} word")
+        if self._running:
+            self.overrides.await_turn(snapshot)
         return snapshot
 
     @callback
@@ -262,6 +269,11 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         if wants_plan(snapshot):
             self._replan()
 
+    async def _async_decide_anew(self) -> None:
+        """Act on what stands over the plan now."""
+        if self.data is not None and self._running:
+            await self._async_act_on(self._decide(self._observe()))
+
     async def _async_act_on(self, snapshot: Snapshot) -> None:
         """Carry out and publish between the cycles."""
         await self._async_dispatch(snapshot)
@@ -312,31 +324,41 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         """Run a whole cycle now."""
         await self.async_refresh()
 
+    async def async_override(self, *words: Override) -> None:
+        """Put the owner's words over the plan, no two of one device.
+
+        Raises `ServiceValidationError` where a battery cannot be brought into the mode, or to the power.
+        """
+        for word in words:
+            if isinstance(word, BatteryOverride):
+                self.check_drivable(word.battery_id, word.mode, word.power_w)
+        await self.overrides.async_lay(words)
+
     async def async_override_miner(
         self, miner_id: str, *, run: bool, hours: float, power_w: float | None = None
     ) -> None:
-        """Put the owner's word over the plan for a miner (power per unit in W, None for its highest level)."""
-        self.dispatcher.forget_manual(miner_id)
-        override = MinerOverride(miner_id=miner_id, run=run, until=self._until(hours), power_w=power_w)
-        remembered = self.memory.remembered
-        await self._async_remember(
-            replace(remembered, miner_overrides={**remembered.miner_overrides, miner_id: override})
+        """Put the owner's word over the plan for a miner from now on (power per unit in W, None for its highest level)."""
+        now = dt_util.utcnow()
+        await self.async_override(
+            MinerOverride(miner_id=miner_id, run=run, since=now, until=now + timedelta(hours=hours), power_w=power_w)
         )
 
     async def async_override_battery(
         self, battery_id: str, mode: BatteryMode, *, hours: float, power_w: float | None = None
     ) -> None:
-        """Put the owner's word over the plan for a battery (power in W ≥ 0, None for its limit).
+        """Put the owner's word over the plan for a battery from now on (power in W ≥ 0, None for its limit).
 
-        Raises `ServiceValidationError` where the battery cannot be brought into the mode, or to the power.
+        Raises as `async_override`.
         """
-        self.check_drivable(battery_id, mode, power_w)
-        self.dispatcher.forget_manual(battery_id)
-        override = BatteryOverride(battery_id=battery_id, mode=mode, until=self._until(hours), power_w=power_w)
-        remembered = self.memory.remembered
-        await self._async_remember(
-            replace(remembered, battery_overrides={**remembered.battery_overrides, battery_id: override})
+        now = dt_util.utcnow()
+        until = now + timedelta(hours=hours)
+        await self.async_override(
+            BatteryOverride(battery_id=battery_id, mode=mode, since=now, until=until, power_w=power_w)
         )
+
+    async def async_clear_override(self, device_id: str | None) -> None:
+        """Give a device back to the plan, of later words too; None gives back all."""
+        await self.overrides.async_clear(device_id)
 
     @callback
     def check_drivable(self, battery_id: str, mode: BatteryMode, power_w: float | None = None) -> None:
@@ -357,18 +379,6 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
                 translation_key=key,
                 translation_placeholders={"device": names[battery_id], "inverter": names.get(inverter_id, "")},
             )
-
-    async def async_clear_override(self, device_id: str | None) -> None:
-        """Give a device back to the plan; None gives back all."""
-        remembered = self.memory.remembered
-        self.dispatcher.forget_manual(device_id)
-        await self._async_remember(
-            replace(
-                remembered,
-                miner_overrides=_without(remembered.miner_overrides, device_id),
-                battery_overrides=_without(remembered.battery_overrides, device_id),
-            )
-        )
 
     async def async_set_option(self, key: str, value: Any) -> None:
         """Store an option (mode, strategy) without a reload; the entry's update listener acts on it."""
@@ -395,20 +405,5 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self.settings = self.dispatcher.settings = self._observer.settings = settings
         if leaves_control:
             await self.dispatcher.async_release()
+            await self.overrides.async_forget_hands()
         await self.async_request_refresh()
-
-    async def _async_remember(self, remembered: Remembered) -> None:
-        """Act on the owner's word at once; the plan follows as soon as it is made."""
-        self.memory.remembered = remembered
-        self.memory.async_schedule_save()
-        if self.data is not None and self._running:
-            await self._async_act_on(self._decide(self._observe()))
-        self._replan()
-
-    @staticmethod
-    def _until(hours: float) -> datetime:
-        return dt_util.utcnow() + timedelta(hours=hours)
-
-
-def _without[T](overrides: Mapping[str, T], device_id: str | None) -> dict[str, T]:
-    return {} if device_id is None else {key: value for key, value in overrides.items() if key != device_id}

@@ -1,14 +1,14 @@
 """What a cycle comes to and what it goes on from; a snapshot is the one thing entities, actions and answers read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..learning.past import Past
-from ..model.decision import BatteryOverride, Decisions, MinerOverride
+from ..model.decision import BatteryOverride, Decisions, MinerOverride, Override
 from ..model.findings import NOTHING_FOUND, Findings
 from ..model.forecast import Forecasts
 from ..model.ledger import Ledger
@@ -29,11 +29,28 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """What outlives a restart of the loop, as plain data: the day's account and the owner's word."""
+    """What outlives a restart of the loop, as plain data: the day's account and the owner's words.
+
+    `miner_overrides`, `battery_overrides`: all that stand, by id, those of later included. Once there was one per device,
+    by the device's id.
+    """
 
     ledger: Ledger = field(default_factory=Ledger)
     miner_overrides: Mapping[str, MinerOverride] = field(default_factory=dict)
     battery_overrides: Mapping[str, BatteryOverride] = field(default_factory=dict)
+
+    @property
+    def overrides(self) -> dict[str, Override]:
+        """All words that stand, by id."""
+        return {**self.miner_overrides, **self.battery_overrides}
+
+    def overridden(self, overrides: Mapping[str, Override]) -> Remembered:
+        """Return the same with these words in place of all."""
+        return replace(
+            self,
+            miner_overrides={key: word for key, word in overrides.items() if isinstance(word, MinerOverride)},
+            battery_overrides={key: word for key, word in overrides.items() if isinstance(word, BatteryOverride)},
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,7 +73,7 @@ class Snapshot:
     """One cycle's result; `planned` is None until the first plan stands.
 
     `past`: what house and sun gave in the last weeks.
-    `switched`: what people switched at the devices themselves, by miner, for as long as that counts.
+    `miner_overrides`, `battery_overrides`: the owner's words in force at this moment, by device.
     `drives`: by battery id, what it can be told at this moment.
     `found`: what control has found out of the devices: people's doing, and what does not do what it is told.
     `failure`: why the last planning failed, None when it did not.
@@ -71,7 +88,8 @@ class Snapshot:
     planned: Planned | None = None
     failure: Failure | None = None
     planless_since: datetime | None = None
-    switched: Mapping[str, MinerOverride] = field(default_factory=dict)
+    miner_overrides: Mapping[str, MinerOverride] = field(default_factory=dict)
+    battery_overrides: Mapping[str, BatteryOverride] = field(default_factory=dict)
     drives: Mapping[str, Drive] = field(default_factory=dict)
     found: Findings = NOTHING_FOUND
 
@@ -104,16 +122,6 @@ class Snapshot:
     def ledger(self) -> Ledger:
         """What today came to so far."""
         return self.remembered.ledger
-
-    @property
-    def miner_overrides(self) -> Mapping[str, MinerOverride]:
-        """What people asked us for or switched themselves, by miner."""
-        return {**self.remembered.miner_overrides, **self.switched}
-
-    @property
-    def battery_overrides(self) -> Mapping[str, BatteryOverride]:
-        """What people asked us for or chose at an inverter themselves, by battery."""
-        return {**self.remembered.battery_overrides, **self.found.batteries}
 
     @property
     def at(self) -> datetime:

@@ -8,22 +8,34 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 import math
 from types import NoneType, UnionType
-from typing import Any, TypeAliasType, cast, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeAliasType, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from .plan import Plan
-from .problem import Problem
+from .problem import MODES, Problem
 
 type Json = bool | int | float | str | list[Any] | dict[str, Any] | None
 
 
+_PLAIN: Final = frozenset({NoneType, bool, int, str})
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def encode(value: object) -> Json:
     """Return `value` as plain JSON. Raises `TypeError` for what the model does not use."""
+    of: Any = type(value)
+    if of in _PLAIN:
+        return value  # type: ignore[return-value]  # most are, and a home may have thousands of them
     if is_dataclass(value):
-        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+        return {name: encode(getattr(value, name)) for name in _names(of)}
     for kind, write in _WRITERS:
         if isinstance(value, kind):
             return write(value)
@@ -69,7 +81,7 @@ def problem_to_json(problem: Problem) -> dict[str, Any]:
 
 def problem_from_json(data: Mapping[str, Any]) -> Problem:
     """Return the problem that `problem_to_json` made the data from. Raises as `decode`."""
-    return decode(Problem, dict(data))
+    return decode(Problem, _problem(data))
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -79,7 +91,17 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
 
 def plan_from_json(data: Mapping[str, Any]) -> Plan:
     """Return the plan that `plan_to_json` made the data from. Raises as `decode`."""
-    return decode(Plan, dict(data))
+    return decode(Plan, {**data, "problem": _problem(data["problem"])})
+
+
+def _problem(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a problem of today; a battery was told one mode only once, in the slots `told_in`."""
+    batteries = [{**battery} for battery in data.get("batteries", ())]
+    for battery in batteries:
+        told_in = battery.pop("told_in", None)
+        if told_in is not None:
+            battery["told"] = [[flag and mode == battery["told"] for flag in told_in] for mode in MODES]
+    return {**data, "batteries": batteries}
 
 
 def _read(kind: Any, data: Any) -> Any:

@@ -138,20 +138,51 @@ class Decisions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MinerOverride:
-    """The owner's word over the plan until `until`: run at `power_w` per unit (None: highest level), or stop."""
+class Word:
+    """The owner's word over the plan, from `since` (None: it has long begun) up to `until`.
 
-    miner_id: str
-    run: bool
+    `by_hand`: a person switched the device itself; else it was asked of us.
+    """
+
     until: datetime
     power_w: float | None = None
+    since: datetime | None = None
+    by_hand: bool = False
+
+    def begun(self, at: datetime) -> bool:
+        """Whether its time has come by a moment."""
+        return self.since is None or self.since <= at
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it is in force at a moment."""
+        return self.begun(at) and at < self.until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BatteryOverride:
-    """The owner's word over the plan until `until`; `power_w` ≥ 0, None for the battery's limit."""
+class MinerOverride(Word):
+    """To run at `power_w` per unit (None: highest level), or to stop."""
+
+    miner_id: str
+    run: bool
+
+    @property
+    def device_id(self) -> str:
+        """The miner."""
+        return self.miner_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryOverride(Word):
+    """What a battery is to do; `power_w` ≥ 0, None for the battery's limit."""
 
     battery_id: str
     mode: BatteryMode
-    until: datetime
-    power_w: float | None = None
+
+    @property
+    def device_id(self) -> str:
+        """The battery."""
+        return self.battery_id
+
+
+type Override = MinerOverride | BatteryOverride
+"""One word of the owner's."""

@@ -1,10 +1,9 @@
-"""What control has found out of the devices: what people did themselves, and what does not do what it is told."""
+"""What control has found out of the devices: what people took out of our hands, and what does not do what it is told."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from .decision import BatteryOverride
 from .site import Site
 
 
@@ -12,14 +11,12 @@ from .site import Site
 class Findings:
     """What readings and settings do not say.
 
-    `batteries`: by battery, the mode that a person chose at its inverter.
     `taken`: by entity, until when it is left as a person left it, where no override says so.
     `units_off`: by miner, how many of its units a person has taken out.
     `aside`: by id, until when a miner that is on and does not mine, or a battery that does not follow, is planned without.
     `writes`: by entity, how often it was written to on this local day.
     """
 
-    batteries: Mapping[str, BatteryOverride] = field(default_factory=dict)
     taken: Mapping[str, datetime] = field(default_factory=dict)
     units_off: Mapping[str, int] = field(default_factory=dict)
     aside: Mapping[str, datetime] = field(default_factory=dict)

@@ -5,6 +5,7 @@
 """
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,10 @@ type Flags = npt.NDArray[np.bool_]
 """One truth per slot, shape (T,)."""
 
 
+MODES: Final = tuple(BatteryMode)
+"""The modes in the order of the rows of what a battery is told."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BatteryTask:
     """A battery over the horizon. Powers in W on the AC side, SOC fractions, shape (T,) unless said otherwise.
@@ -27,8 +32,9 @@ class BatteryTask:
     `reserve_soc` is a wish above `min_soc`, shed at a price. `final_soc` is a wish for the end, None for free.
     `terminal_value_per_kwh`: worth of a kWh left in the cells above the last `min_soc`; None: from the plan's prices.
     `inverter` is the index of the hybrid inverter it is DC-coupled to, None for AC-coupled.
-    `drive`: what it can be told; what it cannot it does by itself. `told`: what the owner tells it to do in the slots
-    `told_in`, at the powers of its limits there: to charge until it is full, to discharge down to its reserve.
+    `drive`: what it can be told; what it cannot it does by itself. `told`: shape (M, T), for each `BatteryMode` in their
+    order the slots in which its owner tells it so, None for none; at the powers of its limits there, to charge until it is
+    full, to discharge down to its reserve.
     """
 
     id: str
@@ -48,14 +54,17 @@ class BatteryTask:
     taper_floor: float = 1.0
     inverter: int | None = None
     drive: Drive = EVERYTHING
-    told: BatteryMode | None = None
-    told_in: Flags | None = None
+    told: Flags | None = None
 
-    def told_to(self, mode: BatteryMode) -> Flags:
-        """Return the slots in which the owner tells it to do this, shape (T,)."""
-        if self.told is not mode or self.told_in is None:
+    def told_to(self, *modes: BatteryMode) -> Flags:
+        """Return the slots in which the owner tells it to do this (or one of these), shape (T,)."""
+        if self.told is None:
             return np.zeros(self.max_charge_w.size, dtype=np.bool_)
-        return self.told_in
+        return np.asarray(self.told[[MODES.index(mode) for mode in modes]].any(axis=0), dtype=np.bool_)
+
+    def told_at(self, slot: int) -> BatteryMode | None:
+        """Return what its owner tells it in a slot."""
+        return None if self.told is None else next((m for m in MODES if self.told[MODES.index(m), slot]), None)
 
     def tapered_w(self, slot: int, soc: float) -> float:
         """Return the most it may charge in a slot at a SOC: all up to `taper_soc`, `taper_floor` of it when full."""
@@ -105,6 +114,8 @@ class MinerTask:
     that is wanted heat; both by slot, currency per kWh.
     `cooling`: slots in which it is still hotter than it may be, none of them allowed.
     `barred`: shape (L, T), levels it may not run at, None for any.
+    `told_to_run`, `told_to_stand`: slots in which its owner tells it so, None for none. The first are free of its levels to
+    start and stop and of its surplus rule; the second are not allowed.
     `must_run`: a load that is a wish of the owner (its least hours are shed last among wishes).
     """
 
@@ -131,16 +142,29 @@ class MinerTask:
     heat_per_kwh: Series | None = None
     cooling: Flags | None = None
     barred: Flags | None = None
+    told_to_run: Flags | None = None
+    told_to_stand: Flags | None = None
 
     @property
     def start_rule(self) -> Series | float | None:
         """The start level: by slot, one for all, or none."""
-        return self.start_soc if self.start_soc_at is None else self.start_soc_at
+        return self._unless_told(self.start_soc if self.start_soc_at is None else self.start_soc_at)
 
     @property
     def stop_rule(self) -> Series | float | None:
         """The stop level: by slot, one for all, or none."""
-        return self.stop_soc if self.stop_soc_at is None else self.stop_soc_at
+        return self._unless_told(self.stop_soc if self.stop_soc_at is None else self.stop_soc_at)
+
+    @property
+    def on_surplus(self) -> Flags:
+        """Slots in which it runs on surplus only, shape (T,)."""
+        bound = np.ones(self.allowed.shape, dtype=np.bool_) if self.told_to_run is None else ~self.told_to_run
+        return np.asarray(bound & self.surplus_only, dtype=np.bool_)
+
+    def _unless_told(self, rule: Series | float | None) -> Series | float | None:
+        if rule is None or self.told_to_run is None:
+            return rule
+        return np.where(self.told_to_run, 0.0, rule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -18,11 +18,11 @@ from ..model.decision import BatteryMode
 from ..model.difference import sheds_more
 from ..model.horizon import Series
 from ..model.plan import Plan, PlanStatus, Schedule
-from ..model.problem import BatteryTask, Flags, Problem
+from ..model.problem import MODES, BatteryTask, Flags, Problem
 from .caution import cautious
 from .clean import clean
 from .energy_planner import TIME_LIMIT_S, plan
-from .orders import MODES, SELF_CONSUMPTION, Followed, Lanes, Orders, courses, expected, follow, orders_of
+from .orders import SELF_CONSUMPTION, Followed, Lanes, Orders, courses, expected, follow, orders_of
 from .programme.wishes import wish_prices
 from .review.costs import cost_of
 from .review.sheds import sheds
@@ -147,7 +147,7 @@ class _Judge:
 
 def _alternatives(made: Plan, task: BatteryTask, orders: Orders) -> Iterator[Orders]:
     """Yield the orders with each run left alone, shorter, longer or at one power, all left alone, each short pause filled."""
-    free = np.ones(len(made.horizon), dtype=np.bool_) if task.told_in is None else ~task.told_in
+    free = ~task.told_to(*BatteryMode)
     runs = [run for run in _runs(task, orders) if bool(free[run].all())]
     hours = made.horizon.hours
     free &= orders.modes == SELF_CONSUMPTION

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..model.horizon import Horizon, Series
-from ..model.problem import BatteryTask, Budget, InverterTask, MinerTask, Problem
+from ..model.problem import MODES, BatteryTask, Budget, InverterTask, MinerTask, Problem
 
 MOST_W = 1e8
 """No site has more than 100 MW; a reading that says so is no reason to refuse a plan."""
@@ -121,7 +121,7 @@ def _battery(battery: BatteryTask, slots: int, inverters: int) -> BatteryTask:
         taper_soc=_number(battery.taper_soc, 1.0, 0.0, 1.0),
         taper_floor=_number(battery.taper_floor, 1.0, 0.0, 1.0),
         inverter=battery.inverter if coupled else None,
-        told_in=None if battery.told is None or battery.told_in is None else _flags(battery.told_in, slots),
+        told=None if battery.told is None else np.broadcast_to(battery.told, (len(MODES), slots)),
     )
 
 
@@ -161,6 +161,8 @@ def _miner(miner: MinerTask, slots: int) -> MinerTask:
         stop_soc_at=_rule_by_slot(miner.stop_soc_at, slots),
         surplus_margin_w=_number(miner.surplus_margin_w, 0.0, 0.0, MOST_W),
         barred=None if miner.barred is None else np.broadcast_to(miner.barred, (power.size, slots)),
+        told_to_run=None if miner.told_to_run is None else _flags(miner.told_to_run, slots),
+        told_to_stand=None if miner.told_to_stand is None else _flags(miner.told_to_stand, slots),
         running=min(max(int(miner.running), 0), count),
         in_state_h=_number(miner.in_state_h, 0.0, 0.0, math.inf),
     )

@@ -31,7 +31,7 @@ class Conduct:
     def of(cls, problem: Problem, b: BatteryTask) -> Conduct:
         """Read it off the battery's drive and what its owner tells it."""
         charge, discharge = b.told_to(BatteryMode.CHARGE), b.told_to(BatteryMode.DISCHARGE)
-        told = charge | discharge | b.told_to(BatteryMode.SELF_CONSUMPTION) | b.told_to(BatteryMode.HOLD)
+        told = b.told_to(*BatteryMode)
         moves = ((b.max_charge_w > 0) | (b.max_discharge_w > 0)) & (b.capacity_wh > 0)
         grid = (problem.max_import_w > 0) | (problem.max_export_w > 0)
         return cls(

@@ -13,14 +13,13 @@ import numpy.typing as npt
 from ..model.decision import BatteryMode
 from ..model.horizon import Series
 from ..model.plan import Plan
-from ..model.problem import BatteryTask, Flags, Problem
+from ..model.problem import MODES, BatteryTask, Flags, Problem
 from .fallback.batteries import most_tapered_w, panels_w
 from .reasons import battery_mode, battery_set_point_w
 
 type Lanes = npt.NDArray[np.float64]
 """One value for each lane, shape (N,): courses of events that are followed side by side."""
 
-MODES = tuple(BatteryMode)
 SELF_CONSUMPTION = MODES.index(BatteryMode.SELF_CONSUMPTION)
 CHARGE = MODES.index(BatteryMode.CHARGE)
 DISCHARGE = MODES.index(BatteryMode.DISCHARGE)

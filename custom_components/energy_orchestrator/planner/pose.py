@@ -1,6 +1,6 @@
 """From site, readings, forecasts and the day so far to the planning problem: every wish becomes an array."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from ..model.horizon import Horizon, Series
 from ..model.ledger import Ledger, MinerState
 from ..model.plan import Plan
 from ..model.policy import Policy
-from ..model.problem import BatteryTask, Budget, Flags, InverterTask, MinerTask, Problem
+from ..model.problem import MODES, BatteryTask, Budget, Flags, InverterTask, MinerTask, Problem
 from ..model.readings import SiteReadings
 from ..model.site import EVERYTHING, Battery, Drive, Grid, Miner, Site, Strategy, Window
 from .rules.policies import Outlook, apply, cooling
@@ -53,6 +53,7 @@ def reserve_extra(strategy: Strategy) -> float:
 class Situation:
     """All the planner is told: what is, what is expected, what ran today, and the owner's overrides and policies.
 
+    `miner_overrides`, `battery_overrides`: all words that stand, those of later included, none of a device over another.
     `drives`: by battery id, what it can be told; one that is not named does all it is told.
     `standing`: by battery id, the mode it was last told. `aside`: by id, until when a miner that is
     on but does not mine draws and earns nothing.
@@ -128,12 +129,12 @@ def _battery_task(situation: Situation, battery: Battery, leaning: _Leaning, inv
     soc = _soc(situation, battery)
     assert soc is not None, "pose() has checked it"  # for the type checker
     drive = situation.drives.get(battery.id, EVERYTHING)
-    override = situation.battery_overrides.get(battery.id)
-    told = override if override is not None and drive.can(override.mode) else None
-    told_in = np.zeros(len(horizon), dtype=np.bool_) if told is None else _until(horizon, told.until)
-    told_charge, told_discharge = _told_limits(battery, told)
-    most_charge = np.where(told_in, told_charge, battery.max_charge_w)
-    most_discharge = np.where(told_in, told_discharge, battery.max_discharge_w)
+    told = np.zeros((len(MODES), len(horizon)), dtype=np.bool_)
+    most_charge, most_discharge = _flat(horizon, battery.max_charge_w), _flat(horizon, battery.max_discharge_w)
+    for word, slots in _told(situation, battery.id, situation.battery_overrides.values()):
+        if drive.can(word.mode):
+            told[MODES.index(word.mode)] |= slots
+            most_charge[slots], most_discharge[slots] = _told_limits(battery, word)
     reserve = min(battery.max_soc, battery.reserve_soc + leaning.reserve_extra)
     return BatteryTask(
         id=battery.id,
@@ -151,15 +152,35 @@ def _battery_task(situation: Situation, battery: Battery, leaning: _Leaning, inv
         taper_floor=battery.taper_floor,
         inverter=inverter,
         drive=drive,
-        told=None if told is None else told.mode,
-        told_in=None if told is None else told_in,
+        told=told if told.any() else None,
     )
 
 
-def _told_limits(battery: Battery, told: BatteryOverride | None) -> tuple[float, float]:
+def _told[O: (MinerOverride, BatteryOverride)](
+    situation: Situation, device_id: str, words: Iterable[O]
+) -> Iterator[tuple[O, Flags]]:
+    """Yield the owner's words for a device, each with the slots it reaches: those that begin while it holds.
+
+    Nothing is done before its time, then; of the present slot it is the moment that counts.
+    """
+    own = [word for word in words if word.device_id == device_id]
+    if not own:
+        return
+    horizon, now = situation.horizon, situation.readings.at
+    moments = horizon.epochs()[:-1].astype(np.float64)
+    if (present := horizon.slot_at(now)) is not None:
+        moments[present] = now.timestamp()
+    for word in own:
+        begun = -np.inf if word.since is None else word.since.timestamp()
+        slots = (begun <= moments) & (moments < word.until.timestamp())
+        if slots.any():
+            yield word, slots
+
+
+def _told_limits(battery: Battery, told: BatteryOverride) -> tuple[float, float]:
     """Return the most it charges and discharges while its owner's word holds, W."""
     limits = battery.max_charge_w, battery.max_discharge_w
-    if told is None or told.mode is BatteryMode.SELF_CONSUMPTION:
+    if told.mode is BatteryMode.SELF_CONSUMPTION:
         return limits
     charge, discharge = (limit if told.power_w is None else min(limit, told.power_w) for limit in limits)
     return {
@@ -194,7 +215,6 @@ def _outlook(situation: Situation) -> Outlook:
         outdoor_c=None if outdoors is None else outdoors.expected,
         battery_c={battery.id: _temperature(situation, battery) for battery in situation.site.batteries},
         miner_c={miner.id: _miner_c(situation, miner) for miner in situation.site.miners},
-        forced=frozenset(key for key, override in situation.miner_overrides.items() if override.run),
         used_h={
             miner.id: situation.ledger.miners.get(miner.id, MinerState()).hours_today / miner.count
             for miner in situation.site.miners
@@ -211,22 +231,26 @@ def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
     horizon, now = situation.horizon, situation.readings.at
     zone = ZoneInfo(situation.site.time_zone)
     state = situation.ledger.miners.get(miner.id, MinerState())
-    override = situation.miner_overrides.get(miner.id)
-    held = np.zeros(len(horizon), dtype=np.bool_) if override is None else _until(horizon, override.until)
-    allowed = _in_windows(horizon, miner.windows, zone)
-    hot = cooling(horizon, _miner_c(situation, miner), miner.max_temperature_c)
-    budgets = _budgets(horizon, miner, state, zone)
-    if override is not None:
-        allowed = allowed & ~held | (held if override.run else False)
-        if override.run:
-            budgets = (*budgets, Budget(slots=held, min_hours=float(horizon.hours[held].sum())))
+    power_w = np.array([level.power_w for level in miner.levels], dtype=np.float64)
+    running, standing = np.zeros((2, len(horizon)), dtype=np.bool_)
+    barred = np.zeros((power_w.size, len(horizon)), dtype=np.bool_)
+    for word, slots in _told(situation, miner.id, situation.miner_overrides.values()):
+        (running if word.run else standing)[slots] = True
+        if word.run:
+            barred |= (np.arange(power_w.size) != _asked_level(power_w, word))[:, None] & slots
+    # The owner's word goes over the miner's own rules, never over an emergency (miner coordinator).
+    allowed = (_in_windows(horizon, miner.windows, zone) | running) & ~standing
     idle_until = situation.aside.get(miner.id)
     if idle_until is not None:
-        allowed = allowed & ~_until(horizon, idle_until)
-    power_w = np.array([level.power_w for level in miner.levels], dtype=np.float64)
-    # The owner's word goes over the miner's own rules, never over an emergency (miner coordinator).
-    forced = override is not None and override.run
-    barred = _barred(power_w, override, held) if override is not None and override.run else None
+        idle = np.array([start < idle_until for start in horizon.starts])
+        allowed, running = allowed & ~idle, running & ~idle
+    hot = cooling(horizon, _miner_c(situation, miner), miner.max_temperature_c)
+    budgets = _budgets(horizon, miner, state, zone, running)
+    if running.any():
+        budgets = (*budgets, Budget(slots=running, min_hours=float(horizon.hours[running].sum())))
+    since_h = float("inf") if state.since is None else max(0.0, (now - state.since).total_seconds() / 3600)
+    # What is told now does not wait for a run or a pause to be over.
+    told_otherwise = bool((running[0] and state.running < miner.count) or (standing[0] and state.running))
     return MinerTask(
         id=miner.id,
         power_w=power_w,
@@ -236,27 +260,26 @@ def _miner_task(situation: Situation, miner: Miner) -> MinerTask:
         cooling=hot,
         count=miner.count,
         priority=miner.priority,
-        min_run_h=miner.min_run_h if override is None else 0.0,
-        min_pause_h=miner.min_pause_h if override is None else 0.0,
+        min_run_h=miner.min_run_h,
+        min_pause_h=miner.min_pause_h,
         start_cost=miner.start_cost,
         budgets=budgets,
-        start_soc=None if forced else miner.start_soc,
-        stop_soc=None if forced else miner.stop_soc,
-        surplus_only=miner.surplus_only and not forced,
+        start_soc=miner.start_soc,
+        stop_soc=miner.stop_soc,
+        surplus_only=miner.surplus_only,
         surplus_margin_w=miner.surplus_margin_w,
-        barred=barred,
+        barred=barred if barred.any() else None,
+        told_to_run=running if running.any() else None,
+        told_to_stand=standing if standing.any() else None,
         running=state.running if idle_until is None else 0,
-        in_state_h=float("inf")
-        if state.since is None or idle_until is not None
-        else max(0.0, (now - state.since).total_seconds() / 3600),
+        in_state_h=float("inf") if told_otherwise or idle_until is not None else since_h,
     )
 
 
-def _barred(power_w: Series, override: MinerOverride, held: Flags) -> Flags:
-    """Levels other than the one the owner asked for, or else the highest, while the word holds; shape (L, T)."""
-    asked = power_w[-1] if override.power_w is None else override.power_w
-    level = max(0, int(np.searchsorted(power_w, asked + 1e-6)) - 1)
-    return np.asarray((np.arange(power_w.size) != level)[:, None] & held, dtype=np.bool_)
+def _asked_level(power_w: Series, word: MinerOverride) -> int:
+    """Return the level the owner asks for: the highest of no more power, or the highest of all."""
+    asked_w = power_w[-1] if word.power_w is None else word.power_w
+    return max(0, int(np.searchsorted(power_w, asked_w + 1e-6)) - 1)
 
 
 def _value_per_kwh(miner: Miner, hashprice: Series) -> Series:
@@ -264,8 +287,8 @@ def _value_per_kwh(miner: Miner, hashprice: Series) -> Series:
     return np.array([level.revenue_per_kwh(hashprice) for level in miner.levels]) + miner.heat_value_per_kwh
 
 
-def _budgets(horizon: Horizon, miner: Miner, state: MinerState, zone: ZoneInfo) -> tuple[Budget, ...]:
-    """One budget per local day in the horizon; today's is what the miner has left."""
+def _budgets(horizon: Horizon, miner: Miner, state: MinerState, zone: ZoneInfo, told: Flags) -> tuple[Budget, ...]:
+    """One budget per local day in the horizon; today's is what the miner has left, or what it is told to run."""
     days = np.array([start.astimezone(zone).date().toordinal() for start in horizon.starts])
     budgets = []
     for day in np.unique(days):
@@ -276,13 +299,14 @@ def _budgets(horizon: Horizon, miner: Miner, state: MinerState, zone: ZoneInfo) 
         starts = miner.max_starts_per_day
         # A horizon holds part of its last day only: it owes no more hours there than the slots can hold.
         owed_h = min(max(0.0, miner.min_hours_per_day - used_h), float(horizon.hours[slots].sum()))
+        told_h = float(horizon.hours[slots & told].sum())
         whole_day = today or float(horizon.hours[slots].sum()) > 23 - 1e-6
         budgets.append(
             Budget(
                 slots=slots,
                 min_hours=owed_h if whole_day else 0.0,
-                max_hours=max(0.0, miner.max_hours_per_day - used_h) if miner.max_hours_per_day < 24 else None,
-                max_starts=None if starts is None else max(0, starts - used_starts),
+                max_hours=max(told_h, miner.max_hours_per_day - used_h) if miner.max_hours_per_day < 24 else None,
+                max_starts=None if starts is None else max(int(told_h > 0), starts - used_starts),
             )
         )
     return tuple(budgets)
@@ -294,11 +318,6 @@ def _in_windows(horizon: Horizon, windows: tuple[Window, ...], zone: ZoneInfo) -
         return _always(horizon, value=True)
     local = [start.astimezone(zone).time() for start in horizon.starts]
     return np.array([any(window.holds(at) for window in windows) for at in local], dtype=np.bool_)
-
-
-def _until(horizon: Horizon, when: datetime) -> Flags:
-    """Slots that begin before `when`."""
-    return np.asarray(horizon.epochs()[:-1] < when.timestamp(), dtype=np.bool_)
 
 
 def _kept(last: Plan | None, horizon: Horizon) -> dict[str, Series]:

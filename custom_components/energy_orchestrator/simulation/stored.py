@@ -7,16 +7,7 @@ from typing import Any
 from .. import const as c
 from ..model.decision import BatteryMode
 from ..model.site import Battery, Inverter, Miner
-from ..settings import (
-    MOST_RENEW_MIN,
-    SetPointOrder,
-    Settings,
-    battery_data,
-    grid_data,
-    inverter_data,
-    miner_data,
-    settings_of,
-)
+from ..settings import Settings, battery_data, grid_data, inverter_data, miner_data, settings_of
 from .ahead import Ahead
 from .plant import BATTERY, INVERTER, Plant
 from .points import Point, Spot, points_of
@@ -87,12 +78,7 @@ def mapped(site: SimulatedSite, ahead: Ahead, entity_id_of: Callable[[Spot, Poin
                 own[point.maps] = entity_id
             else:
                 own.setdefault(point.maps, []).append(entity_id)
-    of_device[INVERTER] |= {
-        c.CONF_WORK_MODE_OPTIONS: {mode.value: mode.value for mode in BatteryMode},
-        # A plant takes set-points at any time, and forgets nothing.
-        c.CONF_SET_POINT_ORDER: SetPointOrder.BEFORE.value,
-        c.CONF_RENEW_MIN: MOST_RENEW_MIN,
-    }
+    of_device[INVERTER][c.CONF_WORK_MODE_OPTIONS] = {mode.value: mode.value for mode in BatteryMode}
     return Mapped(
         of_site=of_site,
         of_device={

@@ -87,7 +87,7 @@ def test_the_strategy_leans(strategy: Strategy, reserve: float, wear: float, ave
 def test_an_order_to_run_lifts_the_miners_own_rules_for_its_time() -> None:
     word = MinerOverride(miner_id="dump", run=True, until=NOON + timedelta(hours=2))
     task = pose(situation(miner_overrides={"dump": word})).miners[1]
-    assert not task.surplus_only
+    assert task.on_surplus.tolist()[:3] == [False, False, True]
     assert task.budgets[-1].min_hours == 2
     assert task.budgets[-1].slots.sum() == 2
 

@@ -105,7 +105,7 @@ def test_any_plan_stays_verified_and_costs_little_more(seed: int) -> None:
 @pytest.mark.parametrize("seed", [seed for seed in range(0, 120, 4) if anything(seed).batteries])
 def test_left_alone_flows_keep_every_limit_of_batteries(seed: int) -> None:
     problem = anything(seed)
-    untold = tuple(replace(b, told=None, told_in=None) for b in problem.batteries)
+    untold = tuple(replace(b, told=None) for b in problem.batteries)
     made = plan(replace(problem, miners=(), batteries=untold), time_limit_s=0.5, gap=5e-3)
     problem = made.problem
     told = {b.id: [orders_of(made, b).left_alone(b, slice(None))] for b in problem.batteries}

@@ -55,8 +55,7 @@ def told_to(task: BatteryTask, told: BatteryMode, slots: int) -> BatteryTask:
     held = np.arange(task.max_charge_w.size) < slots
     return replace(
         task,
-        told=told,
-        told_in=held,
+        told=np.array([[mode is told] for mode in BatteryMode]) & held,
         max_charge_w=np.where(held & (told in {DISCHARGE, HOLD}), 0.0, task.max_charge_w),
         max_discharge_w=np.where(held & (told in {CHARGE, HOLD}), 0.0, task.max_discharge_w),
     )
@@ -301,6 +300,5 @@ def test_hours_keep_what_the_owner_says() -> None:
     problem = replace(_some_house(1, EVERYTHING), miners=())
     task: BatteryTask = told_to(problem.batteries[0], CHARGE, 4)
     made = plan(hourly(clean(replace(problem, batteries=(task,)))))
-    assert made.problem.batteries[0].told_in is not None
-    assert [*made.problem.batteries[0].told_in[:3]] == [True, True, False]
+    assert [*made.problem.batteries[0].told_to(CHARGE)[:3]] == [True, True, False]
     assert not violations(made.problem, made.schedule, made.shed)

@@ -106,7 +106,11 @@ def test_what_was_bought_for_the_house_is_not_mined() -> None:
 
 def test_a_started_miner_does_not_run_on_bought_power_at_a_loss() -> None:
     """Its power is bought because the battery, told by its owner to charge, takes the sun."""
-    charging = battery(initial_soc=0.7, capacity_wh=60_000, told=BatteryMode.CHARGE, told_in=np.arange(24) < 6)
+    charging = battery(
+        initial_soc=0.7,
+        capacity_wh=60_000,
+        told=np.array([[m is BatteryMode.CHARGE] for m in BatteryMode]) & (np.arange(24) < 6),
+    )
 
     def running(**changes: Any) -> list[int]:
         task = miner(running=1, in_state_h=0.0, **changes)

@@ -158,7 +158,7 @@ class Runs:
         """Return how many units may run at a level, whatever there is to run them on."""
         if not task.allowed[t] or (task.barred is not None and task.barred[at, t]):
             return 0
-        if not task.surplus_only:
+        if not task.on_surplus[t]:
             return task.count
         room = (self.surplus_w[t] - task.surplus_margin_w) / task.power_w[at]
         return int(min(task.count, max(0, room + 1e-9)))

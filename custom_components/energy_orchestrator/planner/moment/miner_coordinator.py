@@ -303,9 +303,9 @@ def _planned(now: Circumstances, miner: Miner) -> _Wanted | None:
     levels = now.plan.schedule.units[miner.id][:, slot]
     units = int(levels.sum())
     highest = int(np.flatnonzero(levels)[-1]) if units else 0
-    return _Wanted(
-        units, float(miner.levels[highest].power_w) if units else 0.0, miner_reason(now.plan, miner.id, slot)
-    )
+    # A word that was in force would have decided: one in the plan is over, and a new plan on its way.
+    reason = miner_reason(now.plan, miner.id, slot, told=False)
+    return _Wanted(units, float(miner.levels[highest].power_w) if units else 0.0, reason)
 
 
 def _carried(now: Circumstances, miner: Miner, wanted: _Wanted, running: int, headroom: _Headroom) -> _Wanted:

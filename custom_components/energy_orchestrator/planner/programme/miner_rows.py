@@ -35,7 +35,8 @@ def most_units(problem: Problem, miner: MinerTask) -> Floats:
         most = np.where(miner.barred, 0.0, most)
     if miner.surplus_only:
         room = problem.surplus_w - miner.surplus_margin_w
-        most = np.minimum(most, np.maximum(0.0, np.floor(room / miner.power_w[:, None] + 1e-9)))
+        fits = np.maximum(0.0, np.floor(room / miner.power_w[:, None] + 1e-9))
+        most = np.minimum(most, np.where(miner.on_surplus, fits, np.inf))
     return most
 
 
@@ -139,7 +140,8 @@ class _Miner:
             row = self.g.rows(self.slots, upper=float(m.count))
             self.g.put(row[None, :], self.units, 1.0)
         if m.surplus_only and m.count > 1:
-            row = self.g.rows(self.slots, upper=np.maximum(0.0, self.p.surplus_w - m.surplus_margin_w) * KILO)
+            room = np.maximum(0.0, self.p.surplus_w - m.surplus_margin_w) * KILO
+            row = self.g.rows(self.slots, upper=np.where(m.on_surplus, room, np.inf))
             self.g.put(row[None, :], self.units, m.power_w[:, None] * KILO)
         if self._starts_matter():
             self.starts = self._add_starts()

@@ -49,8 +49,7 @@ class _BatterySlot:
     @property
     def told(self) -> BatteryMode | None:
         """What its owner tells it."""
-        held = self.task.told_in is not None and bool(self.task.told_in[self.slot])
-        return self.task.told if held else None
+        return self.task.told_at(self.slot)
 
     @property
     def spare(self) -> bool:

@@ -1,7 +1,7 @@
 """Why a miner runs or stands in a slot of the plan."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -95,6 +95,17 @@ class _MinerSlot:
         """Whether the miner is still hotter than it may be."""
         return self.task.cooling is not None and bool(self.task.cooling[self.slot])
 
+    @property
+    def told(self) -> bool:
+        """Whether its owner tells it to do what it does."""
+        flags = self.task.told_to_run if self.units else self.task.told_to_stand
+        return flags is not None and bool(flags[self.slot])
+
+    @property
+    def on_surplus(self) -> bool:
+        """Whether it runs on surplus only."""
+        return bool(self.task.on_surplus[self.slot])
+
     def owed_hours(self) -> bool:
         """Whether the owner asks for least hours in a span that holds this slot."""
         return any(budget.min_hours > 0 and budget.slots[self.slot] for budget in self.task.budgets)
@@ -162,16 +173,18 @@ class _MinerSlot:
 
 # Why a miner runs, first that holds: (holds, code).
 _WHY_RUNNING: tuple[tuple[Callable[[_MinerSlot], bool], MinerReason], ...] = (
+    (lambda s: s.told, MinerReason.MANUAL),
     (lambda s: s.value < s.asked_price - 1e-6 and s.owed_hours(), MinerReason.LEAST_HOURS),
     (lambda s: s.value < s.asked_price - 1e-6 and s.units_before > 0, MinerReason.MIN_RUN),
     (lambda s: s.heat > 0 and s.value - s.heat < s.asked_price - 1e-6, MinerReason.HEAT_WANTED),
-    (lambda s: s.task.surplus_only, MinerReason.SURPLUS),
+    (lambda s: s.on_surplus, MinerReason.SURPLUS),
     (lambda s: s.value < s.asked_price - NO_PRICE, MinerReason.WHOLE_RUN_PAYS),
     (lambda _: True, MinerReason.PROFITABLE),
 )
 
 # Why a miner stands, first that holds.
 _WHY_STANDING: tuple[tuple[Callable[[_MinerSlot], bool], MinerReason], ...] = (
+    (lambda s: s.told, MinerReason.MANUAL),
     (lambda s: s.too_hot or (not s.task.allowed[s.slot] and s.barred_by(MinerReason.TOO_HOT)), MinerReason.TOO_HOT),
     (lambda s: not s.task.allowed[s.slot] and s.barred_by(MinerReason.TOO_COLD), MinerReason.TOO_COLD),
     (
@@ -183,7 +196,7 @@ _WHY_STANDING: tuple[tuple[Callable[[_MinerSlot], bool], MinerReason], ...] = (
         MinerReason.NO_SURPLUS,
     ),
     (lambda s: not s.task.allowed[s.slot], MinerReason.OUTSIDE_WINDOW),
-    (lambda s: s.task.surplus_only and s.surplus_w < s.needed_w, MinerReason.NO_SURPLUS),
+    (lambda s: s.on_surplus and s.surplus_w < s.needed_w, MinerReason.NO_SURPLUS),
     (lambda s: s.budget_left()[0] < s.plan.horizon.hours[s.slot], MinerReason.DAY_LIMIT),
     (
         lambda s: s.wished_w < s.power_w and s.surplus_w < s.power_w and s.value > s.import_price,
@@ -221,7 +234,7 @@ _MINER_NUMBERS: Mapping[MinerReason, tuple[str, ...]] = {
 
 _NUMBER: Mapping[str, Callable[[_MinerSlot], float | None]] = {
     "surplus_w": lambda s: s.surplus_w,
-    "needed_w": lambda s: s.needed_w if s.task.surplus_only else s.power_w,
+    "needed_w": lambda s: s.needed_w if s.on_surplus else s.power_w,
     "later_price": lambda s: s.later_price(),
     "soc": lambda s: s.soc,
     "start_soc": lambda s: s.start_soc,
@@ -243,9 +256,11 @@ def _outside_price(at: _MinerSlot) -> float:
     return float(problem.export_price[at.slot]) if problem.max_export_w[at.slot] > 0 else 0.0
 
 
-def miner_reason(plan: Plan, miner_id: str, slot: int) -> Reason[MinerReason]:
-    """Return why a miner runs or stands in a slot of the plan."""
+def miner_reason(plan: Plan, miner_id: str, slot: int, *, told: bool = True) -> Reason[MinerReason]:
+    """Return why a miner runs or stands in a slot of the plan; `told`: whether what its owner told it still holds."""
     task = next(task for task in plan.problem.miners if task.id == miner_id)
+    if not told:
+        task = replace(task, told_to_run=None, told_to_stand=None)
     at = _MinerSlot(plan, task, slot)
     code = next(code for holds, code in (_WHY_RUNNING if at.units else _WHY_STANDING) if holds(at))
     numbers = {"energy_price": at.energy_price, "revenue_per_kwh": at.revenue}

@@ -19,7 +19,7 @@ NOTHING_W = 0.01
 
 def faults(problem: Problem, schedule: Schedule, b: BatteryTask) -> Iterator[tuple[str, Series]]:
     """Yield what a battery does otherwise than it must: the name of the limit, and by how many W in each slot, shape (T,)."""
-    told = np.zeros(len(problem.horizon), dtype=np.bool_) if b.told is None or b.told_in is None else b.told_in
+    told = b.told_to(*BatteryMode)
     watched = (told | (not b.drive.everything)) & ((problem.max_import_w > 0) | (problem.max_export_w > 0))
     if b.capacity_wh <= 0 or not watched.any():
         return
@@ -53,9 +53,9 @@ class _Watched:
         unused = self._unused()
         by_force_in = self._may(drive.charge, BatteryMode.CHARGE) & (self.charging > NOTHING_W)
         by_force_out = self._may(drive.discharge, BatteryMode.DISCHARGE) & (self.discharging > NOTHING_W)
-        kept_in = self._may(drive.keep_from_charging, None) & (self.charging <= NOTHING_W)
-        kept_out = self._may(drive.keep_from_discharging, None) & (self.discharging <= NOTHING_W)
-        capped = self._may(drive.charge_power and drive.keep_from_charging, None)
+        kept_in = self._may(drive.keep_from_charging) & (self.charging <= NOTHING_W)
+        kept_out = self._may(drive.keep_from_discharging) & (self.discharging <= NOTHING_W)
+        capped = self._may(drive.charge_power and drive.keep_from_charging)
         set_in, set_out = self.told | drive.charge_power, self.told | drive.discharge_power
         left = np.where(capped, unused, self.sold + unused)
         bought_by = np.minimum(self.charging, self.bought)
@@ -81,9 +81,9 @@ class _Watched:
         found: Series = np.where(by_force, np.minimum(more, by_itself), by_itself)
         return found
 
-    def _may(self, can: bool, mode: BatteryMode | None) -> Flags:  # noqa: FBT001 - a field of Drive
+    def _may(self, can: bool, *modes: BatteryMode) -> Flags:  # noqa: FBT001 - a field of Drive
         """Whether it may in each slot: what its owner tells it holds in place of what it can be told."""
-        return np.asarray(np.where(self.told, self.b.told is mode, can), dtype=np.bool_)
+        return np.asarray(np.where(self.told, self.b.told_to(*modes), can), dtype=np.bool_)
 
     def _above(self, soc: Series) -> Series:
         """Power that would empty it to a level by the end of the slot, beyond what it gives."""

@@ -170,7 +170,7 @@ class _Replay:
                 "barred_level",
                 np.where(False if m.barred is None else m.barred, units, 0).sum(axis=0).astype(np.float64),
             ),
-            ("surplus_only", np.where(m.surplus_only & (running > 0), needs - self.surplus, 0.0)),
+            ("surplus_only", np.where(m.on_surplus & (running > 0), needs - self.surplus, 0.0)),
         )
         for limit, excess in checks:
             yield from self._over(limit, m.id, excess, NOTHING_W)

@@ -28,15 +28,13 @@ COOLING_H = 0.25
 class Outlook:
     """What policies look at over the horizon, shapes (T,): temperatures in °C outdoors and of each battery by its id.
 
-    `miner_c`: the temperature of each miner now, °C, None where it is unknown.
-    `forced`: miners that run by the owner's word, which goes over the miner's own rules. `used_h`: per miner id, hours
-    per unit run today.
+    `miner_c`: the temperature of each miner now, °C, None where it is unknown. `used_h`: per miner id, hours per unit run
+    today.
     """
 
     outdoor_c: Series | None = None
     battery_c: Mapping[str, Series] | None = None
     miner_c: Mapping[str, float | None] | None = None
-    forced: frozenset[str] = frozenset()
     used_h: Mapping[str, float] | None = None
 
 
@@ -130,20 +128,21 @@ class _Over:
         )
 
     def _miner(self, index: int, task: MinerTask) -> MinerTask:
-        own = self.site.miners[index]
-        if task.id in self.outlook.forced:
-            return task
+        own, told = self.site.miners[index], self._told(task.id)
 
         def at(now: InForce) -> Miner:
             return now.site.miners[index]
 
         guards = [now.guard(task.id) for now in self.at]
-        allowed = task.allowed & np.array([guard.hours and guard.interlock is None for guard in guards], dtype=np.bool_)
+        hours = np.array([guard.hours for guard in guards], dtype=np.bool_)
+        allowed = (
+            task.allowed & (hours | told) & np.array([guard.interlock is None for guard in guards], dtype=np.bool_)
+        )
         surplus = self._flags(lambda now: at(now).surplus_only)
         margin_w = max(task.surplus_margin_w, *(at(now).surplus_margin_w for now in self.at))
         if surplus.any() and not surplus.all():
             # By time: only where the surplus carries all of it, at any level.
-            allowed &= ~surplus | (self.p.surplus_w >= own.max_power_w + margin_w)
+            allowed &= ~surplus | told | (self.p.surplus_w >= own.max_power_w + margin_w)
         heat = self._series(lambda now: at(now).heat_value_per_kwh)
         margin = np.array([guard.profit_margin or 0.0 for guard in guards])
         starts = self._series(lambda now: at(now).start_soc or 0.0)
@@ -166,6 +165,12 @@ class _Over:
             budgets=(*self._whole_days(index, task), *self._parts_of_days(index, task)),
         )
 
+    def _told(self, miner_id: str | None) -> Flags:
+        """Return the slots in which a miner runs by its owner's word, which goes over its own rules."""
+        tasks = (task.told_to_run for task in self.p.miners if task.id == miner_id)
+        told = next(tasks, None)
+        return np.zeros(self.slots, dtype=np.bool_) if told is None else told
+
     def _whole_days(self, index: int, task: MinerTask) -> Iterator[Budget]:
         """Tighten the day's budgets by what holds all through them."""
         own, used = self.site.miners[index], (self.outlook.used_h or {}).get(task.id, 0.0)
@@ -178,23 +183,25 @@ class _Over:
             most = max(m.max_hours_per_day for m in of_day)
             least = min(m.min_hours_per_day for m in of_day)
             starts = [m.max_starts_per_day for m in of_day if m.max_starts_per_day is not None]
+            told = budget.slots & self._told(task.id)
+            most_h = max(0.0, most - gone, float(self.p.horizon.hours[told].sum()))
             whole = float(self.p.horizon.hours[budget.slots].sum())
             owed = min(max(0.0, least - gone), whole) if number == 0 or whole > 23 - 1e-6 else 0.0
             yield replace(
                 budget,
-                max_hours=_lower(budget.max_hours, max(0.0, most - gone) if most < own.max_hours_per_day else None),
+                max_hours=_lower(budget.max_hours, most_h if most < own.max_hours_per_day else None),
                 min_hours=max(budget.min_hours, owed) if least > own.min_hours_per_day else budget.min_hours,
-                max_starts=self._starts(budget, own, starts),
+                max_starts=self._starts(budget, own, starts, least=int(told.any())),
             )
 
     @staticmethod
-    def _starts(budget: Budget, own: Miner, starts: list[int]) -> int | None:
+    def _starts(budget: Budget, own: Miner, starts: list[int], *, least: int) -> int | None:
         """Return the starts left: fewer by as much as the policy allows fewer than the miner itself."""
         if not starts or (own.max_starts_per_day is not None and min(starts) >= own.max_starts_per_day):
             return budget.max_starts
         if budget.max_starts is None or own.max_starts_per_day is None:
-            return min(starts)
-        return max(0, budget.max_starts - (own.max_starts_per_day - min(starts)))
+            return max(least, min(starts))
+        return max(least, budget.max_starts - (own.max_starts_per_day - min(starts)))
 
     def _parts_of_days(self, index: int, task: MinerTask) -> Iterator[Budget]:
         """Budgets of their own for hours that a policy counts during a part of the day."""
@@ -206,8 +213,8 @@ class _Over:
                 continue
             held = np.array([id(policy) in holding for holding in self.holding], dtype=np.bool_)
             for number, budget in enumerate(task.budgets):
-                slots = budget.slots & held
-                if not slots.any() or np.array_equal(slots, budget.slots):
+                slots = budget.slots & held & ~self._told(task.id)
+                if not slots.any() or not (budget.slots & ~held).any():
                     continue
                 gone = self._run_so_far(policy, task) if number == 0 else 0.0
                 left, room = max(0.0, policy.number - gone), float(self.p.horizon.hours[slots & task.allowed].sum())
@@ -235,8 +242,8 @@ class _Over:
                     key = (device, rule, str(policy.citation), value)
                     flags.setdefault(key, np.zeros(self.slots, dtype=np.bool_))[slots] = True
         for (device, rule, source, value), held in flags.items():
-            bitten = held & self._beyond(device, rule, value)
-            if device not in self.outlook.forced and bitten.any():
+            bitten = held & self._beyond(device, rule, value) & ~self._told(device)
+            if bitten.any():
                 yield Cited(rule=rule, device_id=device, source=source, slots=bitten, value=value)
 
     def _beyond(self, device: str | None, rule: Rule, value: float | None) -> Flags:
