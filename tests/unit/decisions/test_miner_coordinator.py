@@ -325,3 +325,13 @@ def test_of_a_group_runs_on_what_the_sun_carries() -> None:
     seen = curtailed(4_700, battery_w=-1_800, dump=3)
     decision = decide(sunny(site, 9_000, units=3), "dump", site=site, readings=seen, ledger=ledger(dump=state))
     assert (decision.units, decision.reason.code) == (2, MinerReason.NO_SURPLUS)
+
+
+def test_a_miner_that_is_on_and_does_not_mine_is_left_as_it_is_but_for_safety_and_people() -> None:
+    dead = readings(running={"s21": 1})
+    decision = decide(plan(), readings=dead, idle=frozenset({"s21"}))
+    assert (decision.action, decision.reason.code) == (MinerAction.HOLD, MinerReason.NOT_MINING)
+    off = MinerOverride(miner_id="s21", run=False, until=NOON + timedelta(hours=1))
+    assert decide(plan(), readings=dead, idle=frozenset({"s21"}), overrides={"s21": off}).action is MinerAction.STOP
+    critical = readings(soc=0.19, running={"s21": 1})
+    assert decide(plan(), readings=critical, idle=frozenset({"s21"})).reason.code is MinerReason.EMERGENCY_STOP

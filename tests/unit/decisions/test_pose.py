@@ -173,3 +173,12 @@ def test_the_owners_word_is_posed_with_its_power(
     unable = pose(situation(battery_overrides={BATTERY.id: word}, drives={BATTERY.id: NOTHING})).batteries[0]
     assert (unable.told is None) == (mode is not BatteryMode.SELF_CONSUMPTION)
     assert unable.drive == NOTHING
+
+
+def test_a_miner_that_does_not_mine_is_planned_without_until_it_is_tried_again() -> None:
+    running = ledger(s21=MinerState(running=1, since=NOON - timedelta(hours=1)))
+    posed = replace(situation(ledger=running), aside={"s21": NOON + timedelta(hours=2)})
+    idle, other = pose(posed).miners
+    assert idle.running == 0
+    assert np.flatnonzero(~idle.allowed).tolist() == [0, 1]
+    assert other.allowed.all()
