@@ -154,9 +154,10 @@ class Dispatcher:
 
     def forget_manual(self, device_id: str | None) -> None:
         """Give a device that a person switched back to the plan; None gives back all."""
-        mapped = (*self.settings.inverters, *self.settings.miners)
+        now, mapped = self._hands.now(), (*self.settings.inverters, *self.settings.miners)
+        self._notice(now)
         for device in mapped if device_id is None else (device_id,):
-            self._persons.forget(self.settings.driven(device), self._hands.now())
+            self._persons.forget(self.settings.driven(device), now)
 
     def shutdown(self) -> None:
         """Stop waiting for read-backs. Only what was not given back stays a repair issue: whoever comes next looks anew."""

@@ -23,7 +23,7 @@ from custom_components.energy_orchestrator.model.decision import (
 )
 from custom_components.energy_orchestrator.model.ledger import Ledger
 from custom_components.energy_orchestrator.model.readings import BatteryReadings, MinerReadings, Reading, SiteReadings
-from custom_components.energy_orchestrator.model.seen import Seen
+from custom_components.energy_orchestrator.model.seen import UNAVAILABLE, Seen
 from custom_components.energy_orchestrator.model.site import Mode
 from custom_components.energy_orchestrator.settings import (
     BatteryEntities,
@@ -133,6 +133,8 @@ class Home:
 
     def _tell(self, entity_id: str, told: str, by: By) -> None:
         device = self.devices[entity_id]
+        if self.states[entity_id].state == UNAVAILABLE:
+            return  # Home Assistant leaves it out
         if by is US:
             device.writes.append((self._now, told))
         if device.error is not None:
