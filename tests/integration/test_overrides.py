@@ -212,7 +212,7 @@ async def test_a_hand_at_the_device_is_shown_and_ended_alike(
         MINER_ID: MinerOverride(miner_id=MINER_ID, run=False, until=at(4)),
         BATTERY_ID: BatteryOverride(battery_id=BATTERY_ID, mode=BatteryMode.CHARGE, until=at(4)),
     }
-    monkeypatch.setattr(orchestrator.dispatcher, "manual", lambda _: dict(by_hand))
+    monkeypatch.setattr(orchestrator.dispatcher, "switched", lambda _: dict(by_hand))
     monkeypatch.setattr(orchestrator.dispatcher, "forget_manual", lambda key: by_hand.pop(key, None))
     await orchestrator.async_plan_now()
     await hass.async_block_till_done(wait_background_tasks=True)
