@@ -52,12 +52,16 @@ class _Mapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatteryEntities(_Mapping):
-    """Entities of one battery. `power_inverted`: the sensor reads positive when charging (usual: when discharging)."""
+    """Entities of one battery. `power_inverted`: the sensor reads positive when charging (usual: when discharging).
+
+    `charge`: what goes in, where a second sensor tells it; `power` is then what comes out, both are positive.
+    """
 
     soc: str | None = field(default=None, metadata=_entity(c.CONF_SOC))
     voltage: str | None = field(default=None, metadata=_entity(c.CONF_VOLTAGE))
     power: str | None = field(default=None, metadata=_entity(c.CONF_BATTERY_POWER))
     power_inverted: bool = field(default=False, metadata=_setting(c.CONF_BATTERY_POWER_INVERTED))
+    charge: str | None = field(default=None, metadata=_entity(c.CONF_BATTERY_CHARGE_POWER))
     temperature: str | None = field(default=None, metadata=_entity(c.CONF_TEMPERATURE))
     controller: str | None = field(default=None, metadata=_setting(c.CONF_INVERTER))
     """Subentry id of the inverter that carries out this battery's mode."""
@@ -90,13 +94,19 @@ class MinerEntities(_Mapping):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteEntities(_Mapping):
-    """Entities of the site. `grid_power_inverted`: the sensor reads positive when exporting."""
+    """Entities of the site. `grid_power_inverted`: the sensor reads positive when exporting.
+
+    `grid_export`: what is exported, where a second sensor tells it; `grid_power` is then what is imported, both are
+    positive. `load_power_inverted`: the sensor counts what is used below zero.
+    """
 
     solar_power: str | None = field(default=None, metadata=_entity(c.CONF_SOLAR_POWER))
     load_power: str | None = field(default=None, metadata=_entity(c.CONF_LOAD_POWER))
     load_includes_miners: bool = field(default=True, metadata=_setting(c.CONF_LOAD_INCLUDES_MINERS))
+    load_power_inverted: bool = field(default=False, metadata=_setting(c.CONF_LOAD_POWER_INVERTED))
     grid_power: str | None = field(default=None, metadata=_entity(c.CONF_GRID_POWER))
     grid_power_inverted: bool = field(default=False, metadata=_setting(c.CONF_GRID_POWER_INVERTED))
+    grid_export: str | None = field(default=None, metadata=_entity(c.CONF_GRID_EXPORT_POWER))
     weather: str | None = field(default=None, metadata=_entity(c.CONF_WEATHER))
 
 

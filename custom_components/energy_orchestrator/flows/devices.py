@@ -153,9 +153,10 @@ class BatteryFlow(DeviceFlow):
         c.CONF_SOC: e.SOC,
         c.CONF_VOLTAGE: e.VOLTAGE,
         c.CONF_BATTERY_POWER: e.POWER,
+        c.CONF_BATTERY_CHARGE_POWER: e.POWER,
         c.CONF_TEMPERATURE: e.TEMPERATURE,
     }
-    exclusive = frozenset({c.CONF_SOC, c.CONF_VOLTAGE, c.CONF_BATTERY_POWER})
+    exclusive = frozenset({c.CONF_SOC, c.CONF_VOLTAGE, c.CONF_BATTERY_POWER, c.CONF_BATTERY_CHARGE_POWER})
 
     @override
     def _fields(self) -> Fields:
@@ -203,6 +204,9 @@ class BatteryFlow(DeviceFlow):
         if not values.keys() & {c.CONF_SOC, c.CONF_VOLTAGE}:
             yield FieldProblem(c.CONF_SOC, "soc_or_voltage")
         yield from super()._entity_problems(values)
+        yield from e.both_ways_problems(
+            values, c.CONF_BATTERY_POWER, c.CONF_BATTERY_CHARGE_POWER, inverted=c.CONF_BATTERY_POWER_INVERTED
+        )
 
 
 class InverterFlow(DeviceFlow):

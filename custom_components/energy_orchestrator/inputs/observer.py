@@ -107,6 +107,15 @@ class Observer:
 
         return read_number(self._look, entity_id, quantity, stale)
 
+    def _flow(
+        self, entity_id: str | None, back: str | None, limit_w: float, now: datetime, *, inverted: bool
+    ) -> Reading[float]:
+        """Read power that flows both ways, by one signed sensor or by two that are positive each. `back`: the other way."""
+        if back is None:
+            read = self._number(entity_id, power(limit_w), now)
+            return _negated(read) if inverted else read
+        return _combined([self._number(one, generated(limit_w), now) for one in (entity_id, back)], _net)
+
     def _sun(self, entity_id: str | None, now: datetime) -> Reading[float]:
         """Read solar power: 0 W where the inverter is asleep."""
         read = self._number(entity_id, self._ranges.solar, now)
@@ -119,11 +128,11 @@ class Observer:
     def _battery(self, battery: Battery, now: datetime, covered: list[NamedTrouble]) -> BatteryReadings:
         mapped = self.settings.batteries[battery.id]
         limit_w = 2 * max(battery.max_charge_w, battery.max_discharge_w) + 1000
-        flow = self._number(mapped.power, power(limit_w), now)
+        # At the edge + is discharging, inside + is charging.
+        flow = self._flow(mapped.power, mapped.charge, limit_w, now, inverted=mapped.power_inverted)
         read = BatteryReadings(
             soc=self._number(mapped.soc, SOC, now),
-            # At the edge + is discharging, inside + is charging.
-            power_w=flow if mapped.power_inverted else _negated(flow),
+            power_w=_negated(flow),
             voltage_v=self._number(mapped.voltage, VOLTAGE, now),
             temperature_c=self._number(mapped.temperature, TEMPERATURE, now),
         )
@@ -199,14 +208,17 @@ class Observer:
 
     def _site(self, readings: SiteReadings, now: datetime) -> SiteReadings:
         mapped, ranges = self.settings.entities, self._ranges
-        grid = self._number(mapped.grid_power, ranges.meter, now)
+        grid = self._flow(
+            mapped.grid_power, mapped.grid_export, ranges.meter.high, now, inverted=mapped.grid_power_inverted
+        )
         if mapped.grid_power is None and not self.settings.site.grid.connected:
             grid = Reading(0.0, now)
+        load = self._number(mapped.load_power, ranges.meter, now)
         read = replace(
             readings,
             solar_w=self._sun(mapped.solar_power, now),
-            load_w=self._number(mapped.load_power, ranges.meter, now),
-            grid_w=_negated(grid) if mapped.grid_power_inverted else grid,
+            load_w=_negated(load) if mapped.load_power_inverted else load,
+            grid_w=grid,
         )
         # Sun and grid may well be zero together; a house never is.
         read = self._without_glitch(_SITE, read, ("solar_w", "load_w", "grid_w"), now, least=3)
@@ -342,6 +354,12 @@ def _rest(values: Iterable[float]) -> float:
     """Return the first less all others, never below zero."""
     first, *others = values
     return max(0.0, first - sum(others))
+
+
+def _net(values: Iterable[float]) -> float:
+    """Return the first less the second."""
+    there, back = values
+    return there - back
 
 
 def _at_least_zero(values: Iterable[float]) -> float:
