@@ -38,9 +38,12 @@ def _modes(stored: Mapping[str, str]) -> dict[BatteryMode, str]:
     return {BatteryMode(mode): option for mode, option in stored.items()}
 
 
+_SILENCE: Final = _setting(c.CONF_STALE_MIN, lambda stored: timedelta(minutes=stored))
+
+
 @dataclass(frozen=True, slots=True)
 class _Mapping:
-    """What every mapping can do."""
+    """What every mapping can do. `stale_after` of a device: how long its sensors may be silent, None for the site's."""
 
     def ids(self, *, driven: bool = False) -> Iterator[str]:
         """Yield the id of every entity that is mapped, or of those only that devices are driven by."""
@@ -63,6 +66,7 @@ class BatteryEntities(_Mapping):
     power_inverted: bool = field(default=False, metadata=_setting(c.CONF_BATTERY_POWER_INVERTED))
     charge: str | None = field(default=None, metadata=_entity(c.CONF_BATTERY_CHARGE_POWER))
     temperature: str | None = field(default=None, metadata=_entity(c.CONF_TEMPERATURE))
+    stale_after: timedelta | None = field(default=None, metadata=_SILENCE)
     controller: str | None = field(default=None, metadata=_setting(c.CONF_INVERTER))
     """Subentry id of the inverter that carries out this battery's mode."""
 
@@ -79,6 +83,7 @@ class InverterEntities(_Mapping):
     charge_power: str | None = field(default=None, metadata=_entity(c.CONF_CHARGE_POWER, driven=True))
     discharge_power: str | None = field(default=None, metadata=_entity(c.CONF_DISCHARGE_POWER, driven=True))
     export_limit: str | None = field(default=None, metadata=_entity(c.CONF_EXPORT_LIMIT, driven=True))
+    stale_after: timedelta | None = field(default=None, metadata=_SILENCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +95,7 @@ class MinerEntities(_Mapping):
     power: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_MINER_POWER))
     hashrate: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_HASHRATE))
     temperature: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_TEMPERATURE))
+    stale_after: timedelta | None = field(default=None, metadata=_SILENCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.energy_orchestrator.inputs.doubt import Watch
-from custom_components.energy_orchestrator.inputs.frozen import Stillness
+from custom_components.energy_orchestrator.inputs.frozen import Contrary, Stillness
 from custom_components.energy_orchestrator.inputs.pace import CELL_PACE, CHIP_PACE, level_pace, voltage_pace
 from custom_components.energy_orchestrator.model.readings import Doubt, Reading, Trouble
 from custom_components.energy_orchestrator.model.site import Battery
@@ -312,3 +312,24 @@ def test_a_miner_warms_within_a_minute_and_does_not_boil_in_ten_seconds() -> Non
         assert says(celsius).value == celsius
     assert says(150).believed == 71
     assert says(72).value == 72
+
+
+def test_a_power_that_stands_to_the_watt_while_the_level_goes_the_other_way_is_frozen() -> None:
+    contrary, now, level = Contrary(), NOON, 0.62
+
+    def minutes(count: int, power_w: float, per_minute: float) -> bool:
+        nonlocal now, level
+        frozen = False
+        for _ in range(count):
+            now += timedelta(minutes=1)
+            level += per_minute
+            frozen = contrary.frozen(power_w, level, now)
+        return frozen
+
+    assert not minutes(9, 3000, -0.004)
+    assert minutes(9, 3000, -0.004)
+    assert not minutes(1, 2990, -0.004)
+    assert not minutes(60, 2990, 0.004)  # at its limit a charge is even
+    assert not minutes(60, 0, -0.004)
+    assert not minutes(1, -3000, 0.3)  # a battery that recalibrates
+    assert minutes(20, -3000, 0.003)

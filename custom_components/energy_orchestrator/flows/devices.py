@@ -28,6 +28,9 @@ from .forms import FieldProblem, Fields, Form, needed, number, optional, percent
 CONF_ADVICE_ONLY: Final = "advice_only"
 """Of the miner's form only: no switch is mapped, and that is as it should be."""
 
+# How long the device's sensors may be silent, where the site's limit does not fit.
+_SILENCE: Final[Fields] = {optional(c.CONF_STALE_MIN): number("min", low=1)}
+
 
 class DeviceFlow(ConfigSubentryFlow, ABC):
     """What all devices have in common: a name, entities of certain kinds, and a model that refuses the impossible."""
@@ -84,7 +87,7 @@ class DeviceFlow(ConfigSubentryFlow, ABC):
 
     def _mapping(self) -> Fields:
         """Return the fields of the entities, none for a simulated device: its simulation maps it."""
-        return {} if self._simulated else e.entity_fields(self.entities)
+        return {} if self._simulated else {**e.entity_fields(self.entities), **_SILENCE}
 
     @property
     def _simulated(self) -> bool:
@@ -322,7 +325,7 @@ class MinerFlow(DeviceFlow):
 
     @override
     def _mapping(self) -> Fields:
-        return e.entity_fields(self.entities, multiple=True)
+        return {**e.entity_fields(self.entities, multiple=True), **_SILENCE}
 
     @override
     def _sections(self) -> dict[str, Fields]:

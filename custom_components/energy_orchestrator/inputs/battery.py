@@ -7,7 +7,7 @@ from ..model.chemistry import soc_from_voltage
 from ..model.readings import BatteryReadings, Doubt, NamedTrouble, Reading, Trouble
 from ..model.site import Battery
 from .doubt import CONFIRMED_AFTER, Watch
-from .frozen import Stillness
+from .frozen import Contrary, Stillness
 from .pace import CELL_PACE, level_pace, voltage_pace
 from .ratings import battery_usual
 from .recheck import Recheck
@@ -26,6 +26,7 @@ class BatteryWatch:
     temperature: Watch = field(default_factory=Watch)
     power: Recheck = field(default_factory=Recheck)
     stillness: Stillness = field(default_factory=Stillness)
+    contrary: Contrary = field(default_factory=Contrary)
     _glitch: Doubt | None = None
 
     def judge(self, battery: Battery, raw: BatteryReadings, now: datetime) -> BatteryReadings:
@@ -41,6 +42,8 @@ class BatteryWatch:
             level = failed(Trouble.STALE, level.source or "", None)
         estimate = _estimated(battery, replace(raw, power_w=flow, voltage_v=voltage))
         soc = self.level.judge(level, now, pace, estimate.value)
+        if self.contrary.frozen(power, soc.value, now):
+            flow = failed(Trouble.STALE, flow.source or "", None)
         if soc.trouble is Trouble.CONTRADICTED and soc.doubt is not None:
             soc = replace(soc, doubt=replace(soc.doubt, against=voltage))
         glitch = self.zeros.judge(

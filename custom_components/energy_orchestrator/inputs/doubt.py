@@ -51,23 +51,25 @@ class _Path:
     def begin(cls, value: float, reported: datetime, now: datetime, room: float) -> Self:
         return cls(value, reported, value - room, value + room, likely=value, at=now, seen=now)
 
-    def later(self, now: datetime, pace: Pace) -> Self:
+    def later(self, now: datetime, pace: Pace) -> _Path:
         hours = _hours(now - self.at)
-        return replace(
-            self,
+        return _Path(  # a hundred times a look: `replace` is ten times as slow
+            value=self.value,
+            reported=self.reported,
             low=self.low - min(pace.reach, pace.fall * hours),
             high=self.high + min(pace.reach, pace.rise * hours),
             likely=min(pace.most, max(pace.least, self.likely + pace.drift * hours)),
             at=now,
+            seen=self.seen,
         )
 
     def leads_to(self, value: float) -> bool:
         return self.low - 1e-9 <= value <= self.high + 1e-9
 
-    def read(self, value: float, reported: datetime, room: float) -> Self:
+    def read(self, value: float, reported: datetime, room: float) -> _Path:
         """Go on from a value on this path. What it used up of the room comes back with time only, or on the way back."""
         low, high = max(self.low, value - room), min(self.high, value + room)
-        return replace(self, value=value, reported=reported, low=low, high=high, likely=value, seen=self.at)
+        return _Path(value, reported, low, high, likely=value, at=self.at, seen=self.at)
 
 
 @dataclass(slots=True)

@@ -31,8 +31,10 @@ class MinerWatch:
         hashing_on_nothing = watts == 0 and bool(hashes) and bool(units)
         odd = hashing_on_nothing or (watts is not None and not miner_usual(miner).holds(watts))
         flow = self.power.judge(raw.power_w, now, odd=odd)
-        judged = replace(raw, power_w=flow, temperature_c=temperature)
-        return replace(judged, **self._zeroed(raw, now))
+        zeroed = self._zeroed(raw, now)
+        if not zeroed and flow is raw.power_w and temperature is raw.temperature_c:
+            return raw
+        return replace(replace(raw, power_w=flow, temperature_c=temperature), **zeroed)
 
     def _zeroed(self, raw: MinerReadings, now: datetime) -> Mapping[str, Any]:
         """Return what to put in place of a failed poll's readings: its switch among them where it fell with all else."""

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import astral
@@ -30,7 +30,7 @@ from .quantities import SOC, TEMPERATURE, VOLTAGE, Quantity, generated, power
 from .ratings import NIGHT_W, Ratings, battery_power_w, miner_hashrate, miner_power
 from .recheck import Recheck
 from .states import failed, read_number, read_switch, read_text
-from .sums import negated, net, oldest, summed, unmapped
+from .sums import Combine, negated, net, oldest, summed, unmapped
 from .sun import is_down, is_night
 from .zeros import Zeros
 
@@ -76,20 +76,31 @@ class Observer:
         self.covered = tuple(covered)
         return self._site(readings, now)
 
-    def _number(self, entity_id: str | None, quantity: Quantity, now: datetime) -> Reading[float]:
+    def _number(
+        self, entity_id: str | None, quantity: Quantity, now: datetime, own: timedelta | None = None
+    ) -> Reading[float]:
+        """Read a measurement. `own`: the limit of its device, after which silence means that it is dead."""
+
         def stale(state: Seen) -> bool:
-            return self._pulse.stale(state, now, self.settings.stale_after)
+            return self._pulse.stale(state, now, self.settings.stale_after, own)
 
         return read_number(self._look, entity_id, quantity, stale)
 
     def _flow(
-        self, entity_id: str | None, back: str | None, limit_w: float, now: datetime, *, inverted: bool
+        self,
+        entity_id: str | None,
+        back: str | None,
+        limit_w: float,
+        now: datetime,
+        own: timedelta | None = None,
+        *,
+        inverted: bool,
     ) -> Reading[float]:
         """Read power that flows both ways, by one signed sensor or by two that are positive each. `back`: the other way."""
         if back is None:
-            read = self._number(entity_id, power(limit_w), now)
+            read = self._number(entity_id, power(limit_w), now, own)
             return negated(read) if inverted else read
-        return summed([self._number(one, generated(limit_w), now) for one in (entity_id, back)], net)
+        return summed([self._number(one, generated(limit_w), now, own) for one in (entity_id, back)], net)
 
     def _sun(self, entity_id: str | None, now: datetime) -> Reading[float]:
         """Read solar power: 0 W where the inverter is asleep."""
@@ -107,14 +118,14 @@ class Observer:
 
     def _battery(self, battery: Battery, now: datetime, covered: list[NamedTrouble]) -> BatteryReadings:
         mapped, watched = self.settings.batteries[battery.id], self._batteries[battery.id]
-        limit_w = battery_power_w(battery)
+        limit_w, own = battery_power_w(battery), mapped.stale_after
         # At the edge + is discharging, inside + is charging.
-        flow = self._flow(mapped.power, mapped.charge, limit_w, now, inverted=mapped.power_inverted)
+        flow = self._flow(mapped.power, mapped.charge, limit_w, now, own, inverted=mapped.power_inverted)
         raw = BatteryReadings(
-            soc=self._number(mapped.soc, SOC, now),
+            soc=self._number(mapped.soc, SOC, now, own),
             power_w=negated(flow),
-            voltage_v=self._number(mapped.voltage, VOLTAGE, now),
-            temperature_c=self._number(mapped.temperature, TEMPERATURE, now),
+            voltage_v=self._number(mapped.voltage, VOLTAGE, now, own),
+            temperature_c=self._number(mapped.temperature, TEMPERATURE, now, own),
         )
         read = watched.judge(battery, raw, now)
         read, named = watched.with_estimate(battery, read, now, mapped=mapped.soc is not None)
@@ -123,13 +134,14 @@ class Observer:
 
     def _inverter(self, inverter: Inverter, now: datetime) -> InverterReadings:
         mapped = self.settings.inverters[inverter.id]
-        solar = self._number(mapped.solar_power, self._ratings.solar, now)
+        meter, own = self._ratings.meter, mapped.stale_after
+        solar = self._number(mapped.solar_power, self._ratings.solar, now, own)
         read = InverterReadings(
             mode=read_text(self._look, mapped.work_mode),
             solar_w=self._solar(solar, now),
-            charge_power_w=self._number(mapped.charge_power, self._ratings.meter, now),
-            discharge_power_w=self._number(mapped.discharge_power, self._ratings.meter, now),
-            export_limit_w=self._number(mapped.export_limit, self._ratings.meter, now),
+            charge_power_w=self._number(mapped.charge_power, meter, now, own),
+            discharge_power_w=self._number(mapped.discharge_power, meter, now, own),
+            export_limit_w=self._number(mapped.export_limit, meter, now, own),
         )
         if not self._asleep(solar, now):
             return read
@@ -144,15 +156,21 @@ class Observer:
     def _miner(self, miner: Miner, now: datetime) -> MinerReadings:
         mapped = self.settings.miners[miner.id]
         watts, hashes = miner_power(miner), miner_hashrate(miner)
+
+        def several(entities: tuple[str, ...], quantity: Quantity, how: Combine) -> Reading[float]:
+            parts = [self._number(entity, quantity, now, mapped.stale_after) for entity in entities]
+            return parts[0] if len(parts) == 1 else summed(parts, how)
+
         raw = MinerReadings(
             running=_running([read_switch(self._look, entity) for entity in mapped.switches], miner),
-            power_w=summed([self._number(entity, watts, now) for entity in mapped.power], sum),
-            power_limit_w=summed([self._number(entity, watts, now) for entity in mapped.power_limits], max),
-            hashrate_ths=summed([self._number(entity, hashes, now) for entity in mapped.hashrate], sum),
-            temperature_c=summed([self._number(entity, TEMPERATURE, now) for entity in mapped.temperature], max),
+            power_w=several(mapped.power, watts, sum),
+            power_limit_w=several(mapped.power_limits, watts, max),
+            hashrate_ths=several(mapped.hashrate, hashes, sum),
+            temperature_c=several(mapped.temperature, TEMPERATURE, max),
         )
         read = self._miners[miner.id].judge(miner, raw, now)
-        return replace(read, running=self._lasting(miner.id, read.running, now))
+        running = self._lasting(miner.id, read.running, now)
+        return read if running is read.running else replace(read, running=running)
 
     def _site(self, readings: SiteReadings, now: datetime) -> SiteReadings:
         mapped, ratings = self.settings.entities, self._ratings
