@@ -1,9 +1,12 @@
 """A whole site in automatic mode: a poll that tells nonsense of power, warmth or a miner's switch does nothing."""
 
+from datetime import timedelta
 from typing import Any, Final
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryReason, MinerReason
@@ -63,6 +66,8 @@ async def house(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Any:
         {"grid_power": "655.35"},
         {"house_power": "12000"},
         {"house_power": "-900"},
+        {"house_power": "0"},
+        {"house_power": "nonsense"},
         {"solar_power": "0"},
         {"solar_power": "65535"},
         {"battery_power": "4900"},
@@ -70,6 +75,7 @@ async def house(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Any:
         {"battery_temperature": "-40"},
         {"battery_temperature": "150"},
         {"battery_soc": "255"},
+        {"battery_soc": "nonsense"},
         {"miner_a_temperature": "149"},
         {"miner_a_power": "0"},
         {"miner_a_power": "60000"},
@@ -219,3 +225,36 @@ async def test_a_battery_whose_sign_is_wrong_is_named_after_ten_minutes(
     for issue in house.issues.values():
         told = issue.translation_placeholders or {}
         assert (told["device"], told["entity"]) == ("House battery", "sensor.battery_power")
+
+
+@pytest.mark.parametrize("reloaded", [False, True])
+async def test_a_level_that_comes_back_near_the_end_of_grace_stops_no_miner(house: House, reloaded: bool) -> None:
+    """Home Assistant starts, the miner runs on, and the battery's integration takes nine minutes and a half."""
+    house.values |= {SOC: "unavailable", "sensor.battery_voltage": "unavailable", SWITCH: "on"}
+    await house.begin()
+    await house.live(300)
+    if reloaded:
+        house.hass.config_entries.async_update_entry(house.entry, options={**house.entry.options, "override_h": 5})
+        await house.hass.async_block_till_done(wait_background_tasks=True)
+    await house.live(270)
+    assert snapshot_of(house.entry).plan is None
+    assert house.miner.reason.code is MinerReason.UNKNOWN_STATE
+    assert house.miner.reason.numbers["minutes"] <= 9.6, "no more than was measured"
+    with patch.object(orchestrator_of(house.entry), "_async_forecasts", side_effect=_slow(house)):
+        house.values |= {SOC: "62", "sensor.battery_voltage": "53.1"}
+        await house.live(90)
+    await orchestrator_of(house.entry).async_plan_now()
+    assert snapshot_of(house.entry).plan is not None
+    assert (SWITCH, "off") not in house.calls
+
+
+def _slow(house: House) -> Any:
+    """Return forecasts that fail until a minute and a half has passed."""
+    asked, begun = orchestrator_of(house.entry)._async_forecasts, dt_util.utcnow()
+
+    async def forecasts(snapshot: Any) -> Any:
+        if dt_util.utcnow() - begun < timedelta(seconds=90):
+            raise TimeoutError
+        return await asked(snapshot)
+
+    return forecasts

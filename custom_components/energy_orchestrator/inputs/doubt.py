@@ -22,7 +22,7 @@ _UNSTEADY: Final = 0.2
 _LATE_POLL: Final = 1.2
 # What was believed longer ago says nothing about now: a doubt that is not settled by then leaves the value unknown.
 BELIEVED_FOR: Final = timedelta(minutes=12)
-GARBLED: Final = frozenset({Trouble.OUT_OF_RANGE, Trouble.NEGATIVE})
+GARBLED: Final = frozenset({Trouble.OUT_OF_RANGE, Trouble.NOT_A_NUMBER, Trouble.NEGATIVE})
 """What a sensor tells that cannot be at all: one such poll is a poll gone wrong."""
 
 # A voltage confirms a level within this.

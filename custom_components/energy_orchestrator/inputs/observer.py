@@ -180,6 +180,7 @@ class Observer:
         if mapped.grid_power is None and not self.settings.site.grid.connected:
             grid = Reading(0.0, now)
         load = self._number(mapped.load_power, ratings.meter, now)
+        no_load = load.value == 0
         load = self._load_sign.judge(negated(load) if mapped.load_power_inverted else load)
         read = replace(readings, solar_w=self._sun(mapped.solar_power, now), load_w=load, grid_w=grid)
         # Sun and grid may well be zero together; a house never is.
@@ -189,11 +190,14 @@ class Observer:
         if mapped.solar_power is None:
             parts = [reading.solar_w for reading in readings.inverters.values()]
             read = replace(read, solar_w=summed([part for part in parts if not unmapped(part)], sum))
-        read = self._balanced(read, now)
+        read = self._balanced(read, now, no_load=no_load)
         return replace(read, load_w=house_load(self.settings, read, now))
 
-    def _balanced(self, read: SiteReadings, now: datetime) -> SiteReadings:
-        """Doubt what leaves the balance alone, or reads what nothing here can give, until another poll tells so too."""
+    def _balanced(self, read: SiteReadings, now: datetime, *, no_load: bool) -> SiteReadings:
+        """Doubt what leaves the balance alone, or reads what nothing here can give, until another poll tells so too.
+
+        `no_load`: the house's own sensor reads exactly zero, which a house never is.
+        """
         flows = sum_of(self.settings, read)
         jumped = self._balance.jumped(flows, now)
         self._balance.judge(flows, now)
@@ -204,7 +208,7 @@ class Observer:
                 return failed(Trouble.STALE, reading.source or "", mismatch.since)
             unusual = {Flow.GRID: self._ratings.grid_w, Flow.LOAD: self._ratings.load_w}.get(flow)
             odd = unusual is not None and reading.value is not None and not unusual.holds(reading.value)
-            odd |= jumped == (flow, device_id)
+            odd |= jumped == (flow, device_id) or (no_load and flow is Flow.LOAD)
             return self._rechecks[flow, device_id].judge(reading, now, odd=odd)
 
         return replace(
