@@ -107,6 +107,10 @@ def test_a_sensor_that_stands_still_while_all_else_moves_is_told() -> None:
     found = house.minutes(12, 200, 900, 0)
     assert found is not None
     assert (found.cause, found.source, found.device_id) == (Cause.FROZEN, "sensor.battery", "battery")
+    house.frozen = {"battery": -2500.0}
+    found = house.minutes(1, 200, 900, 0)
+    assert found is not None
+    assert found.cause is Cause.UNKNOWN, "it is wrong still, but it moves"
 
 
 def test_what_no_single_sign_explains_is_named_where_it_is_much() -> None:

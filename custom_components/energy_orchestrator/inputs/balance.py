@@ -173,8 +173,18 @@ class Balance:
             self._off = _Off(now, causes, watts)
         self._off.causes &= causes
         self._off.moved |= {key for key, value in watts.items() if value != self._off.began[key]}
+        if self.mismatch is not None and self.mismatch.cause is Cause.FROZEN and not self._stands(flows):
+            self.mismatch = None
         if now - self._off.since >= MISMATCH_LASTS:
             self.mismatch = _named(self._off, flows) or self.mismatch
+
+    def _stands(self, flows: Sum) -> bool:
+        """Whether what was named as frozen has not moved since."""
+        moved = self._off.moved if self._off is not None else set()
+        return any(
+            self.mismatch is not None and one.source == self.mismatch.source and one.key not in moved
+            for one in flows.flows
+        )
 
 
 def _named(off: _Off, flows: Sum) -> Mismatch | None:

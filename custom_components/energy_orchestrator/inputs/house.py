@@ -11,8 +11,9 @@ from .balance import Flow, Measured, Sum
 from .states import failed
 from .sums import negated, rest, summed, unmapped
 
-# A clamp around next to nothing reads some watts below zero.
-_NOISE_W: Final = 250.0
+# A clamp around next to nothing reads some watts below zero; a house that was seen at work lags by more.
+_NOISE_W: Final = 50.0
+_LAG_W: Final = 250.0
 
 
 @dataclass(slots=True)
@@ -30,12 +31,11 @@ class LoadSign:
         watts = reading.value
         if watts is None:
             return reading
-        if watts > _NOISE_W:
+        if watts > _LAG_W:
             self.known, self._below = True, False
-        elif watts < -_NOISE_W:
-            self._below = not self.known
-            if self.known:
-                return replace(failed(Trouble.NEGATIVE, reading.source or "", reading.at), doubt=Doubt(watts))
+        if self.known and watts < -_LAG_W:
+            return replace(failed(Trouble.NEGATIVE, reading.source or "", reading.at), doubt=Doubt(watts))
+        self._below |= not self.known and watts < -_NOISE_W
         return replace(reading, value=max(0.0, -watts if self._below else watts))
 
 

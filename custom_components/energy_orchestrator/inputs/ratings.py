@@ -4,7 +4,7 @@
 | --- | --- | --- |
 | grid | beyond all ratings, thrice, and 300 kW | twice what may be imported; more exported than all sources give, half as much again |
 | solar power | thrice the inverters, or twice the panels | half as much again as the panels; any by night |
-| load | as the grid | twice what may be imported and what all sources give |
+| load | as the grid; below zero, once seen above | twice what may be imported and what all sources give; exactly 0 |
 | power of a battery | twice its rating and 1 kW | a fifth over its rating |
 | power of a miner | twice its highest level and 500 W | half as much again; 0 while it hashes |
 """

@@ -144,7 +144,7 @@ def _clear(hass: HomeAssistant, entry: ConfigEntry[Any], keep: set[str]) -> None
     issues = ir.async_get(hass).issues
     for domain, issue_id in [key for key in issues if key[0] == DOMAIN and key[1].startswith(prefix)]:
         if issue_id not in keep:
-            LOGGER.info("%s gives values again", issue_id.removeprefix(prefix))
+            LOGGER.info("%s is in order again", issue_id.removeprefix(prefix))
             ir.async_delete_issue(hass, domain, issue_id)
 
 
