@@ -8,7 +8,7 @@ import pytest
 from custom_components.energy_orchestrator.inputs.doubt import Watch
 from custom_components.energy_orchestrator.inputs.frozen import Contrary, Stillness
 from custom_components.energy_orchestrator.inputs.pace import CELL_PACE, CHIP_PACE, level_pace, voltage_pace
-from custom_components.energy_orchestrator.model.readings import Doubt, Reading, Trouble
+from custom_components.energy_orchestrator.model.readings import Reading, Trouble
 from custom_components.energy_orchestrator.model.site import Battery
 
 BATTERY = Battery(id="battery", name="Battery", capacity_wh=15_000, max_charge_w=5000, max_discharge_w=5000)
@@ -264,21 +264,6 @@ def test_a_battery_that_runs_empty_reads_zero_at_once() -> None:
     sensor = Sensor(power_w=-5000)
     sensor.says(0.03)
     assert sensor.says(0.0, after_s=60).value == 0.0
-
-
-def test_a_sentinel_for_one_poll_leaves_what_was_believed() -> None:
-    sensor = Sensor()
-    sensor.says(0.62)
-
-    def garbled(after_s: float) -> Reading[float]:
-        sensor.now += timedelta(seconds=after_s)
-        told = Reading[float](None, sensor.now, Trouble.OUT_OF_RANGE, "sensor.soc", Doubt(2.55))
-        return sensor._judged(told)
-
-    assert garbled(10).believed == pytest.approx(0.62)
-    assert sensor.says(0.62).value == 0.62
-    assert garbled(10).held
-    assert not garbled(90).held
 
 
 @pytest.mark.parametrize("told", [-40.0, -2.0, 60.0, 150.0])

@@ -66,7 +66,7 @@ def together(*names: str) -> Company:
 
 def test_a_sensor_that_reports_every_half_hour_is_learned_to_be_slow() -> None:
     home = Home(together("cloud"))
-    assert home.lives("cloud", timedelta(minutes=30), 3), "nobody knows it yet"
+    assert home.lives("cloud", timedelta(minutes=30), 13), "nobody knows it yet"
     home.report("cloud")
     home.now += MINUTE
     home.stale("cloud")
@@ -77,7 +77,7 @@ def test_a_sensor_that_reports_every_half_hour_is_learned_to_be_slow() -> None:
 
 def test_a_quick_sensor_keeps_the_usual_limit_and_one_long_night_teaches_nothing() -> None:
     home = Home(together("quick"))
-    home.lives("quick", MINUTE, 10)
+    home.lives("quick", MINUTE, 14)
     home.now += timedelta(hours=9)
     home.report("quick")
     assert not home.stale("quick")
@@ -90,7 +90,7 @@ def test_a_quick_sensor_keeps_the_usual_limit_and_one_long_night_teaches_nothing
 @pytest.mark.parametrize(("own", "silent", "dead"), [(60, 50, False), (60, 61, True), (2, 3, True), (2, 1, False)])
 def test_the_owners_limit_counts_whatever_was_learned(own: int, silent: int, dead: bool) -> None:
     home = Home(together("sensor"))
-    home.lives("sensor", timedelta(minutes=20), 5)
+    home.lives("sensor", timedelta(minutes=20), 14)
     home.report("sensor")
     home.now += silent * MINUTE
     assert home.stale("sensor", own * MINUTE) is dead
@@ -106,7 +106,7 @@ def test_the_owners_limit_ends_the_silence_of_a_template() -> None:
 
 def test_each_is_judged_by_its_own_limit_though_they_keep_company() -> None:
     home = Home(together("slow", "quick"))
-    home.lives("slow", timedelta(minutes=40), 6)
+    home.lives("slow", timedelta(minutes=40), 14)
     home.report("quick")
     home.report("slow")
     home.now += timedelta(minutes=30)

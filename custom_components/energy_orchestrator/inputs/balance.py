@@ -155,7 +155,11 @@ class Balance:
             self._fitted = None
             return None
         moved = [key for key, value in watts.items() if abs(value - self._fitted[key]) > _JUMP_W / 2]
-        return moved[0] if len(moved) == 1 else None
+        if len(moved) != 1:
+            return None
+        (key,) = moved
+        clouded = key[0] is Flow.SOLAR and 0 < watts[key] < self._fitted[key]  # seen by its own meter first
+        return None if clouded else key
 
     def judge(self, flows: Sum | None, now: datetime) -> None:
         """Notice what does not add up, and for how long."""

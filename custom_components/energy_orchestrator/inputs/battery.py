@@ -24,6 +24,7 @@ class BatteryWatch:
     level: Watch = field(default_factory=Watch)
     voltage: Watch = field(default_factory=Watch)
     temperature: Watch = field(default_factory=Watch)
+    warmth: Recheck = field(default_factory=Recheck)
     power: Recheck = field(default_factory=Recheck)
     stillness: Stillness = field(default_factory=Stillness)
     contrary: Contrary = field(default_factory=Contrary)
@@ -36,7 +37,7 @@ class BatteryWatch:
         flow = self.power.judge(raw.power_w, now, odd=odd)
         pace = level_pace(battery, flow.value)
         voltage = self.voltage.judge(raw.voltage_v, now, voltage_pace(raw.voltage_v.value or 0.0))
-        temperature = self.temperature.judge(raw.temperature_c, now, CELL_PACE)
+        temperature = self.warmth.judge(self.temperature.judge(raw.temperature_c, now, CELL_PACE), now, odd=False)
         level = raw.soc
         if self.stillness.frozen(level.value, now, pace.drift):
             level = failed(Trouble.STALE, level.source or "", None)

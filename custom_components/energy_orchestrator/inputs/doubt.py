@@ -93,7 +93,6 @@ class Watch:
     _doubted_since: datetime | None = None
     fallen_since: datetime | None = None
     """Since when a zero that came by a jump is believed, for nothing spoke against it for long enough."""
-    _garbled_since: datetime | None = None
     _arriving: bool = True
     _gap: timedelta = timedelta()
     _poll: timedelta = timedelta()
@@ -108,8 +107,8 @@ class Watch:
             self._suspect.path = self._suspect.path.later(now, widest)
         value, reported = reading.value, reading.at or now
         if value is None:
-            return self._without(reading, now)
-        self._garbled_since = None
+            self._arriving, self._suspect, self._doubted_since = True, None, None
+            return reading
         if value and self._before_zero is not None and self._before_zero.leads_to(value):
             self._path = self._before_zero  # the zero was none: it is back where it was
         if self._can_be(value, other):
@@ -125,16 +124,6 @@ class Watch:
             self._before_zero = None if value else before
             return reading
         return self._doubted(reading, value, now, settled=against and now - suspect.since >= CONFIRMED_AFTER)
-
-    def _without(self, reading: Reading[float], now: datetime) -> Reading[float]:
-        """Return a reading without a value; one that tells the impossible is a poll gone wrong: what was believed holds."""
-        self._garbled_since = (self._garbled_since or now) if reading.trouble in GARBLED else None
-        garbled = self._garbled_since is not None and now - self._garbled_since < CONFIRMED_AFTER
-        if garbled and self._path is not None and now - self._path.seen < BELIEVED_FOR:
-            told = reading.doubt.told if reading.doubt is not None else self._path.value
-            return replace(reading, doubt=Doubt(told, self._path.likely))
-        self._arriving, self._suspect, self._doubted_since = True, None, None
-        return reading
 
     def _can_be(self, value: float, other: float | None) -> bool:
         """Whether a value follows from what was believed. An exact zero that comes first is an integration's, not a meter's."""

@@ -20,13 +20,14 @@ class MinerWatch:
 
     zeros: Zeros = field(default_factory=Zeros)
     power: Recheck = field(default_factory=Recheck)
+    warmth: Recheck = field(default_factory=Recheck)
     temperature: Watch = field(default_factory=Watch)
     _units: int = 0
     _switched: bool = False
 
     def judge(self, miner: Miner, raw: MinerReadings, now: datetime) -> MinerReadings:
         """Return what is believed of what it read."""
-        temperature = self.temperature.judge(raw.temperature_c, now, CHIP_PACE)
+        temperature = self.warmth.judge(self.temperature.judge(raw.temperature_c, now, CHIP_PACE), now, odd=False)
         watts, hashes, units = raw.power_w.value, raw.hashrate_ths.value, raw.running.value
         hashing_on_nothing = watts == 0 and bool(hashes) and bool(units)
         odd = hashing_on_nothing or (watts is not None and not miner_usual(miner).holds(watts))

@@ -32,25 +32,30 @@ ALONE: Final = Company(lambda _entity_id: None, lambda _circle: ())
 _MISSED: Final = 3
 _LONGEST: Final = timedelta(hours=6)
 # So many gaps tell a pace, of so many of the last.
+# A silence is one where it was looked at so often; who was not looked at may have spoken.
+_LOOKS: Final = 3
 _LEAST_GAPS: Final = 3
 _GAPS: Final = 5
 
 
 @dataclass(slots=True)
 class _Heard:
-    """What an entity told last, and how long it was silent before each of its last reports."""
+    """What an entity told last, and how long it was seen to be silent since, and before each of its last reports."""
 
     state: str
     reported: datetime
     repeats: bool = False
+    silent: timedelta = timedelta()
+    looked: datetime | None = None
+    looks: int = 0
     gaps: deque[timedelta] = field(default_factory=lambda: deque(maxlen=_GAPS))
 
     @property
     def patience(self) -> timedelta:
-        """How long its silence means nothing, by its usual pace."""
+        """How long its silence means nothing, by its usual pace; who was twice quicker of late is not slow."""
         if len(self.gaps) < _LEAST_GAPS:
             return timedelta()
-        return min(_LONGEST, _MISSED * sorted(self.gaps)[len(self.gaps) // 2])
+        return min(_LONGEST, _MISSED * sorted(self.gaps)[1])
 
 
 class Pulse:
@@ -75,7 +80,7 @@ class Pulse:
         One without a device has its integration's config entry for company. One without either (a template in YAML, say)
         has none, and silence tells nothing, unless it has a limit of its own or is known to repeat itself.
         """
-        heard = self._listen(state)
+        heard = self._listen(state, now)
         limit = own or max(usual, heard.patience)
         if now - state.last_reported <= limit:
             return False
@@ -84,15 +89,18 @@ class Pulse:
             return own is not None or heard.repeats
         return not self._alive(circle, now, limit)
 
-    def _listen(self, state: Seen) -> _Heard:
+    def _listen(self, state: Seen, now: datetime) -> _Heard:
         """Notice a report, and one that says the same again."""
         heard = self._heard.get(state.entity_id)
         if heard is None:
             heard = self._heard[state.entity_id] = _Heard(state.state, state.last_reported)
         elif heard.reported < state.last_reported:
-            heard.gaps.append(state.last_reported - heard.reported)
+            heard.gaps.append(heard.silent if heard.looks >= _LOOKS else timedelta())
             heard.repeats |= heard.state == state.state
-            heard.state, heard.reported = state.state, state.last_reported
+            heard.state, heard.reported, heard.silent = state.state, state.last_reported, timedelta()
+            heard.looks = 0
+        heard.silent = max(heard.silent, now - state.last_reported)
+        heard.looks, heard.looked = heard.looks + (now != heard.looked), now
         return heard
 
     def _alive(self, circle: Circle, now: datetime, limit: timedelta) -> bool:

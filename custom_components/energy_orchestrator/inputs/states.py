@@ -1,12 +1,10 @@
 """One entity's state → one reading. Whatever the state says, this neither raises nor passes an impossible value."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
-from math import isfinite
 from typing import Final
 
-from ..model.readings import NOT_MAPPED, NOT_MAPPED_SWITCH, NOT_MAPPED_TEXT, Doubt, Reading, Trouble
+from ..model.readings import NOT_MAPPED, NOT_MAPPED_SWITCH, NOT_MAPPED_TEXT, Reading, Trouble
 from ..model.seen import OFF, ON, UNAVAILABLE, UNKNOWN, Look, Seen, domain_of, number_in, unit_of
 from .quantities import Quantity
 
@@ -37,8 +35,7 @@ def read_number(look: Look, entity_id: str | None, quantity: Quantity, stale: St
     if value is None:
         return failed(Trouble.WRONG_UNIT, entity_id, state.last_updated)
     if not quantity.within(value):
-        told = Doubt(value) if isfinite(value) else None
-        return replace(failed(Trouble.OUT_OF_RANGE, entity_id, state.last_changed), doubt=told)
+        return failed(Trouble.OUT_OF_RANGE, entity_id, state.last_changed)
     if domain_of(entity_id) in _AGEING and stale(state):
         return failed(Trouble.STALE, entity_id, state.last_reported)
     return Reading(max(0.0, value) if quantity.floor else value, state.last_reported, source=entity_id)
