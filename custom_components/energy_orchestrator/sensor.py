@@ -253,8 +253,8 @@ BATTERY_SENSORS: Final[tuple[EnergySensorDescription[BatteryView], ...]] = (
 
 INVERTER_SENSORS: Final[tuple[EnergySensorDescription[InverterView], ...]] = (
     _power("solar_power", lambda view: view.solar_w),
-    _power("load_power", lambda view: view.snapshot.readings.load_w.value),
-    _power("grid_power", lambda view: view.snapshot.readings.grid_w.value),
+    _power("load_power", lambda view: view.snapshot.readings.load_w.believed),
+    _power("grid_power", lambda view: view.snapshot.readings.grid_w.believed),
     _enum(
         "planned_mode",
         BatteryMode,

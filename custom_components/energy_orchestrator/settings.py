@@ -58,9 +58,12 @@ class SetPointOrder(StrEnum):
     AFTER = "after"
 
 
+_SILENCE: Final = _setting(c.CONF_STALE_MIN, _in_minutes)
+
+
 @dataclass(frozen=True, slots=True)
 class _Mapping:
-    """What every mapping can do."""
+    """What every mapping can do. `stale_after` of a device: how long its sensors may be silent, None for the site's."""
 
     def ids(self, *, driven: bool = False) -> Iterator[str]:
         """Yield the id of every entity that is mapped, or of those only that devices are driven by."""
@@ -72,13 +75,18 @@ class _Mapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatteryEntities(_Mapping):
-    """Entities of one battery. `power_inverted`: the sensor reads positive when charging (usual: when discharging)."""
+    """Entities of one battery. `power_inverted`: the sensor reads positive when charging (usual: when discharging).
+
+    `charge`: what goes in, where a second sensor tells it; `power` is then what comes out, both are positive.
+    """
 
     soc: str | None = field(default=None, metadata=_entity(c.CONF_SOC))
     voltage: str | None = field(default=None, metadata=_entity(c.CONF_VOLTAGE))
     power: str | None = field(default=None, metadata=_entity(c.CONF_BATTERY_POWER))
     power_inverted: bool = field(default=False, metadata=_setting(c.CONF_BATTERY_POWER_INVERTED))
+    charge: str | None = field(default=None, metadata=_entity(c.CONF_BATTERY_CHARGE_POWER))
     temperature: str | None = field(default=None, metadata=_entity(c.CONF_TEMPERATURE))
+    stale_after: timedelta | None = field(default=None, metadata=_SILENCE)
     controller: str | None = field(default=None, metadata=_setting(c.CONF_INVERTER))
     """Subentry id of the inverter that carries out this battery's mode."""
 
@@ -107,6 +115,7 @@ class InverterEntities(_Mapping):
     )
     renew: timedelta | None = field(default=None, metadata=_setting(c.CONF_RENEW_MIN, _in_minutes))
     poll: timedelta | None = field(default=None, metadata=_setting(c.CONF_POLL_S, _in_seconds))
+    stale_after: timedelta | None = field(default=None, metadata=_SILENCE)
 
     @property
     def one_set_point(self) -> bool:
@@ -128,17 +137,24 @@ class MinerEntities(_Mapping):
     temperature: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_TEMPERATURE))
     renew: timedelta | None = field(default=None, metadata=_setting(c.CONF_RENEW_MIN, _in_minutes))
     poll: timedelta | None = field(default=None, metadata=_setting(c.CONF_POLL_S, _in_seconds))
+    stale_after: timedelta | None = field(default=None, metadata=_SILENCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteEntities(_Mapping):
-    """Entities of the site. `grid_power_inverted`: the sensor reads positive when exporting."""
+    """Entities of the site. `grid_power_inverted`: the sensor reads positive when exporting.
+
+    `grid_export`: what is exported, where a second sensor tells it; `grid_power` is then what is imported, both are
+    positive. `load_power_inverted`: the sensor counts what is used below zero.
+    """
 
     solar_power: str | None = field(default=None, metadata=_entity(c.CONF_SOLAR_POWER))
     load_power: str | None = field(default=None, metadata=_entity(c.CONF_LOAD_POWER))
     load_includes_miners: bool = field(default=True, metadata=_setting(c.CONF_LOAD_INCLUDES_MINERS))
+    load_power_inverted: bool = field(default=False, metadata=_setting(c.CONF_LOAD_POWER_INVERTED))
     grid_power: str | None = field(default=None, metadata=_entity(c.CONF_GRID_POWER))
     grid_power_inverted: bool = field(default=False, metadata=_setting(c.CONF_GRID_POWER_INVERTED))
+    grid_export: str | None = field(default=None, metadata=_entity(c.CONF_GRID_EXPORT_POWER))
     weather: str | None = field(default=None, metadata=_entity(c.CONF_WEATHER))
 
 

@@ -115,17 +115,17 @@ class SiteView(View):
     @property
     def solar_w(self) -> float | None:
         """Solar power measured now, W."""
-        return self.snapshot.readings.solar_w.value
+        return self.snapshot.readings.solar_w.believed
 
     @property
     def load_w(self) -> float | None:
         """House load without miners measured now, W."""
-        return self.snapshot.readings.load_w.value
+        return self.snapshot.readings.load_w.believed
 
     @property
     def grid_w(self) -> float | None:
         """Grid power measured now, W, + import."""
-        return self.snapshot.readings.grid_w.value
+        return self.snapshot.readings.grid_w.believed
 
     @property
     def next_action(self) -> str | None:
@@ -300,7 +300,7 @@ class BatteryView(View):
     @property
     def power_w(self) -> float | None:
         """Measured power, W, + discharging."""
-        return _turned(self.readings.power_w.value)
+        return _turned(self.readings.power_w.believed)
 
     @property
     def planned_power_w(self) -> float | None:
@@ -382,7 +382,7 @@ class InverterView(View):
         """Solar power measured now, W: its own, or the site's where it carries all panels and has no sensor."""
         readings = self.snapshot.readings.inverters.get(self.device_id) or InverterReadings()
         own: Reading[float] = readings.solar_w
-        return self.snapshot.readings.solar_w.value if own.value is None and self.share == 1 else own.value
+        return self.snapshot.readings.solar_w.believed if own.believed is None and self.share == 1 else own.believed
 
     @property
     def planned_mode(self) -> BatteryMode | None:
@@ -411,7 +411,8 @@ class MinerView(View):
     @property
     def units_running(self) -> int | None:
         """Units measured as running."""
-        return (self.snapshot.readings.miners.get(self.device_id) or MinerReadings()).running.value
+        units = (self.snapshot.readings.miners.get(self.device_id) or MinerReadings()).running.believed
+        return None if units is None else int(units)
 
     @property
     def running(self) -> bool | None:

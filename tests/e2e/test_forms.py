@@ -255,6 +255,7 @@ def test_a_site_of_ones_own_has_prices_that_somebody_told(forms: Forms) -> None:
         "export_price": 0.08,
         "hashprice": 0,
         "load_includes_miners": True,
+        "load_power_inverted": False,
         "grid_power_inverted": False,
         "solar_tilt": 30,
         "solar_azimuth": 180,

@@ -55,6 +55,7 @@ SITE: Final[dict[str, Any]] = {
     "solar_power": "sensor.solar_power",
     "load_power": "sensor.house_power",
     "load_includes_miners": False,
+    "load_power_inverted": False,
     "grid_power": "sensor.grid_power",
     "grid_power_inverted": False,
     "weather": "weather.home",

@@ -306,6 +306,7 @@ async def test_a_site_needs_no_entity_at_all(hass: HomeAssistant) -> None:
         "export_price": 0.0,
         "hashprice": 0.0,
         "load_includes_miners": True,
+        "load_power_inverted": False,
         "grid_power_inverted": False,
         "solar_tilt": 30,
         "solar_azimuth": 180,

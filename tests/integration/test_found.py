@@ -143,7 +143,7 @@ async def test_a_mode_chosen_by_hand_is_shown_planned_and_ended_like_what_was_as
     await orchestrator_of(farm.entry).async_plan_now()
     plan = snapshot_of(farm.entry).plan
     assert plan
-    assert plan.problem.batteries[0].told is BatteryMode.HOLD
+    assert plan.problem.batteries[0].told_at(0) is BatteryMode.HOLD
     await farm.clear(BATTERY_ID)
     assert snapshot_of(farm.entry).battery_overrides == {}
     assert state_of(hass, "sensor", BATTERY_ID, "recommended_mode").state != "hold"

@@ -150,6 +150,10 @@ async def test_a_poll_of_nothing_but_zeros_is_a_glitch_until_it_lasts(
     freezer.tick(timedelta(seconds=60))
     assert observer.observe(dt_util.utcnow()).batteries["battery"].soc.trouble is Trouble.ZERO_GLITCH
     freezer.tick(timedelta(seconds=60))
+    battery = observer.observe(dt_util.utcnow()).batteries["battery"]
+    assert (battery.power_w.value, battery.temperature_c.value) == (0, 0)
+    assert battery.soc.trouble is Trouble.DOUBTED  # a battery does not empty in a poll
+    freezer.tick(timedelta(minutes=8, seconds=1))
     assert observer.observe(dt_util.utcnow()).batteries["battery"].soc.value == 0
     assert observer.observe(dt_util.utcnow()).batteries["battery"].soc.value == 0
     put(hass, "soc", 54)

@@ -33,6 +33,7 @@ class Place:
         self.hass, self.freezer = hass, freezer
         self.values = {entity_id: state for entity_id, (state, _) in STATES.items()}
         self.calls: list[tuple[str, str]] = []
+        self.lone: dict[str, Any] = LONE
         self.entry = MockConfigEntry()
 
     async def begin(self, battery: dict[str, Any] = BATTERY, **options: Any) -> None:
@@ -47,7 +48,7 @@ class Place:
         devices = (
             ("inverter", INVERTER_ID, "Hybrid", INVERTER),
             ("battery", BATTERY_ID, "House battery", battery),
-            ("miner", MINER_ID, "Miner A", LONE),
+            ("miner", MINER_ID, "Miner A", self.lone),
         )
         self.entry = MockConfigEntry(
             domain=DOMAIN,

@@ -187,6 +187,7 @@ async def test_an_inverter_that_only_makes_sun_is_not_missed_at_night_one_with_a
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
     freezer.move_to(NIGHT)
+    put(hass, "battery_power", 300)
     inverter = InverterEntities(solar_power="sensor.solar", export_limit="number.limit")
     put(hass, "solar", "unavailable")
     hass.states.async_set("number.limit", "unavailable", {"unit_of_measurement": "W"})

@@ -33,6 +33,9 @@ _TAKING_COMMANDS: Final[Fields] = {
 CONF_ADVICE_ONLY: Final = "advice_only"
 """Of the miner's form only: no switch is mapped, and that is as it should be."""
 
+# How long the device's sensors may be silent, where the site's limit does not fit.
+_SILENCE: Final[Fields] = {optional(c.CONF_STALE_MIN): number("min", low=1)}
+
 
 class DeviceFlow(ConfigSubentryFlow, ABC):
     """What all devices have in common: a name, entities of certain kinds, and a model that refuses the impossible."""
@@ -89,7 +92,7 @@ class DeviceFlow(ConfigSubentryFlow, ABC):
 
     def _mapping(self) -> Fields:
         """Return the fields of the entities, none for a simulated device: its simulation maps it."""
-        return {} if self._simulated else e.entity_fields(self.entities)
+        return {} if self._simulated else {**e.entity_fields(self.entities), **_SILENCE}
 
     @property
     def _simulated(self) -> bool:
@@ -165,9 +168,10 @@ class BatteryFlow(DeviceFlow):
         c.CONF_SOC: e.SOC,
         c.CONF_VOLTAGE: e.VOLTAGE,
         c.CONF_BATTERY_POWER: e.POWER,
+        c.CONF_BATTERY_CHARGE_POWER: e.POWER,
         c.CONF_TEMPERATURE: e.TEMPERATURE,
     }
-    exclusive = frozenset({c.CONF_SOC, c.CONF_VOLTAGE, c.CONF_BATTERY_POWER})
+    exclusive = frozenset({c.CONF_SOC, c.CONF_VOLTAGE, c.CONF_BATTERY_POWER, c.CONF_BATTERY_CHARGE_POWER})
 
     @override
     def _fields(self) -> Fields:
@@ -215,6 +219,9 @@ class BatteryFlow(DeviceFlow):
         if not values.keys() & {c.CONF_SOC, c.CONF_VOLTAGE}:
             yield FieldProblem(c.CONF_SOC, "soc_or_voltage")
         yield from super()._entity_problems(values)
+        yield from e.both_ways_problems(
+            values, c.CONF_BATTERY_POWER, c.CONF_BATTERY_CHARGE_POWER, inverted=c.CONF_BATTERY_POWER_INVERTED
+        )
 
 
 class InverterFlow(DeviceFlow):
@@ -348,7 +355,7 @@ class MinerFlow(DeviceFlow):
 
     @override
     def _mapping(self) -> Fields:
-        return e.entity_fields(self.entities, multiple=True)
+        return {**e.entity_fields(self.entities, multiple=True), **_SILENCE}
 
     @override
     def _sections(self) -> dict[str, Fields]:

@@ -139,6 +139,17 @@ def entity_problems(
     ]
 
 
+def both_ways_problems(values: Mapping[str, Any], there: str, back: str, *, inverted: str) -> list[FieldProblem]:
+    """Return what is wrong with the sensors of a flow both ways; of two that are positive each none is inverted."""
+    if not values.get(back):
+        return []
+    if not values.get(there):
+        return [FieldProblem(there, "other_way_missing")]
+    if values[there] == values[back]:
+        return [FieldProblem(back, "same_sensor_twice", {"entity": values[back]})]
+    return [FieldProblem(inverted, "two_are_not_inverted")] if values.get(inverted) else []
+
+
 def entity_problem(hass: HomeAssistant, kind: EntityKind, key: str, entity_id: str) -> FieldProblem | None:
     """Return what is wrong with one entity."""
     attributes = attributes_of(hass, entity_id)

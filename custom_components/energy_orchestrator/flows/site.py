@@ -27,6 +27,7 @@ _READINGS: Final = {
     c.CONF_SOLAR_POWER: e.POWER,
     c.CONF_LOAD_POWER: e.POWER,
     c.CONF_GRID_POWER: e.POWER,
+    c.CONF_GRID_EXPORT_POWER: e.POWER,
     c.CONF_WEATHER: e.WEATHER,
 }
 _PRICE_KINDS: Final = {
@@ -87,8 +88,10 @@ def _readings_form(known: Mapping[str, Any]) -> Form:
             optional(c.CONF_SOLAR_POWER): e.POWER.selector(),
             optional(c.CONF_LOAD_POWER): e.POWER.selector(),
             preset(c.CONF_LOAD_INCLUDES_MINERS, True): BooleanSelector(),
+            preset(c.CONF_LOAD_POWER_INVERTED, False): BooleanSelector(),
             optional(c.CONF_GRID_POWER): e.POWER.selector(),
             preset(c.CONF_GRID_POWER_INVERTED, False): BooleanSelector(),
+            optional(c.CONF_GRID_EXPORT_POWER): e.POWER.selector(),
             optional(c.CONF_WEATHER): e.WEATHER.selector(),
         },
         {
@@ -102,7 +105,10 @@ def _readings_form(known: Mapping[str, Any]) -> Form:
 
 
 def _readings_problems(hass: HomeAssistant, values: Mapping[str, Any]) -> list[FieldProblem]:
-    return e.entity_problems(hass, _READINGS, values)
+    both_ways = e.both_ways_problems(
+        values, c.CONF_GRID_POWER, c.CONF_GRID_EXPORT_POWER, inverted=c.CONF_GRID_POWER_INVERTED
+    )
+    return [*e.entity_problems(hass, _READINGS, values), *both_ways]
 
 
 SITE_STEPS: Final[Mapping[str, SiteStep]] = {

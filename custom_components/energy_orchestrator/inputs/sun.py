@@ -22,6 +22,8 @@ _YIELD: Final = 0.85
 _STANDARD_LIGHT: Final = 1000.0
 # Degrees above the horizon up to which there is more in the way of the sun than light.
 _LOW_SUN: Final = 3.0
+# Degrees below it from which on it is night.
+_DARK: Final = 6.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +44,12 @@ def is_down(observer: Observer, moment: datetime) -> bool:
     """Whether the sun gives panels nothing: below the horizon, or so low that inverters are asleep already."""
     zenith, _ = zenith_and_azimuth(observer, moment)
     return zenith > 90 - _LOW_SUN
+
+
+def is_night(observer: Observer, moment: datetime) -> bool:
+    """Whether it is dark: the sun so far below the horizon that no panel gives anything."""
+    zenith, _ = zenith_and_azimuth(observer, moment)
+    return zenith > 90 + _DARK
 
 
 def panel_power(sky: Sky, cover: Series, peak_w: float, tilt: float, azimuth: float) -> Series:

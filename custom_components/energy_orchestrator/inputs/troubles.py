@@ -1,5 +1,6 @@
 """Each mapped entity that gives no value → one repair issue that names it, says what is wrong and what to do."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, Final
@@ -11,11 +12,21 @@ from homeassistant.helpers import issue_registry as ir
 from ..const import DOMAIN, LOGGER
 from ..model.readings import Doubt, NamedTrouble, SiteReadings, Trouble
 from ..settings import Settings
+from .balance import Cause, Mismatch
 from .memory import SourceMemory
 
 # A shorter trouble is not worth a word: integrations restart, radios miss a beat.
 TROUBLE_LASTS: Final = timedelta(minutes=2)
 _PROVIDER: Final = "solar_forecast"
+# How people read what is doubted; inside a battery's power is + charging, what is told of it is how much.
+_UNITS: Final[Mapping[str, tuple[float, str]]] = {
+    "soc": (100, "{:.0f} %"),
+    "voltage_v": (1, "{:.1f} V"),
+    "temperature_c": (1, "{:.0f} °C"),
+    "hashrate_ths": (1, "{:.1f} TH/s"),
+    "running": (1, "{:.0f}"),
+    **dict.fromkeys(("solar_w", "load_w", "grid_w", "power_w"), (1 / 1000, "{:.2f} kW")),
+}
 
 
 @callback
@@ -26,11 +37,12 @@ def report_troubles(
     readings: SiteReadings,
     memory: SourceMemory,
     covered: tuple[NamedTrouble, ...],
+    mismatch: Mismatch | None = None,
 ) -> None:
     """Create and clear the issues: one per troubled entity, once its trouble has lasted, until it is gone.
 
     `memory`: the entry's one `SourceMemory`, which keeps since when each trouble has been seen.
-    `covered`: `Observer.covered`, the entities another one stands in for.
+    `covered`: `Observer.covered`, the entities another one stands in for. `mismatch`: `Observer.mismatch`.
     """
     lasting = min(TROUBLE_LASTS, settings.grace)
     found: dict[str, NamedTrouble] = {}
@@ -45,7 +57,8 @@ def report_troubles(
             _create(hass, entry, issue_id, named)
     for issue_id in memory.first_seen.keys() - found.keys():
         del memory.first_seen[issue_id]
-    _clear(hass, entry, keep=set(found))
+    told_mismatch = _report_mismatch(hass, entry, mismatch)
+    _clear(hass, entry, keep=set(found) | told_mismatch)
 
 
 @callback
@@ -84,6 +97,32 @@ def _create(hass: HomeAssistant, entry: ConfigEntry[Any], issue_id: str, named: 
     )
 
 
+def _report_mismatch(hass: HomeAssistant, entry: ConfigEntry[Any], mismatch: Mismatch | None) -> set[str]:
+    """Tell why what is measured does not add up. Returns the issue's id; a frozen sensor is named as out of date."""
+    if mismatch is None or mismatch.cause is Cause.FROZEN:
+        return set()
+    issue_id = _issue_id(entry, f"mismatch_{mismatch.cause}_{mismatch.device_id or ''}")
+    subentry = entry.subentries.get(mismatch.device_id) if mismatch.device_id else None
+    if ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is not None:
+        return {issue_id}  # the number of the moment it was found: it changes with every look
+    LOGGER.warning("What is measured does not add up, by %.0f W: %s", mismatch.off_w, mismatch.cause)
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        is_persistent=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=f"mismatch_{mismatch.cause}",
+        translation_placeholders={
+            "device": subentry.title if subentry else entry.title,
+            "entity": mismatch.source or "",
+            "off": _in_words("load_w", abs(mismatch.off_w)),
+        },
+    )
+    return {issue_id}
+
+
 def _told(name: str, doubt: Doubt | None) -> dict[str, str]:
     """Return the values of a doubt, as people read them, and the entity that speaks against it."""
     if doubt is None:
@@ -96,7 +135,8 @@ def _told(name: str, doubt: Doubt | None) -> dict[str, str]:
 
 
 def _in_words(name: str, value: float) -> str:
-    return f"{100 * value:.0f} %" if name == "soc" else f"{value:.1f} V"
+    factor, text = _UNITS.get(name, (1, "{:g}"))
+    return text.format(factor * value)
 
 
 def _clear(hass: HomeAssistant, entry: ConfigEntry[Any], keep: set[str]) -> None:
@@ -104,7 +144,7 @@ def _clear(hass: HomeAssistant, entry: ConfigEntry[Any], keep: set[str]) -> None
     issues = ir.async_get(hass).issues
     for domain, issue_id in [key for key in issues if key[0] == DOMAIN and key[1].startswith(prefix)]:
         if issue_id not in keep:
-            LOGGER.info("%s gives values again", issue_id.removeprefix(prefix))
+            LOGGER.info("%s is in order again", issue_id.removeprefix(prefix))
             ir.async_delete_issue(hass, domain, issue_id)
 
 

@@ -130,7 +130,7 @@ def decided(snapshot: Snapshot, policies: Sequence[Policy]) -> Snapshot:
     whole = without_units(snapshot.settings.site, snapshot.found.units_off)
     rules = in_force(whole, policies, snapshot.moment)
     site, readings, last = rules.site, snapshot.readings, snapshot.decisions
-    planless_since = None if snapshot.slot is not None else snapshot.planless_since or snapshot.at
+    planless_since = _planless_since(snapshot)
     batteries = {
         battery.id: decide_battery(
             site,
@@ -162,12 +162,23 @@ def decided(snapshot: Snapshot, policies: Sequence[Policy]) -> Snapshot:
     return replace(snapshot, planless_since=planless_since, decisions=decisions)
 
 
+def _planless_since(snapshot: Snapshot) -> datetime | None:
+    """Return since when there might have been a plan and is none: while no level is known, nobody can make one."""
+    if snapshot.slot is not None:
+        return None
+    if snapshot.planless_since is None or not soc_known(snapshot):
+        return snapshot.at
+    return snapshot.planless_since
+
+
 # What a change of readings means
 
 
 def is_news(snapshot: Snapshot, last: Snapshot) -> bool:
-    """Whether a snapshot takes the last one's place: devices would notice, or it is time to show readings again."""
-    return acts(snapshot.decisions) != acts(last.decisions) or snapshot.at - last.at >= PUBLISH_EVERY
+    """Whether a snapshot takes the last one's place: devices or people would notice, or it is time to show readings again."""
+    if acts(snapshot.decisions) != acts(last.decisions) or is_doubted(snapshot.readings) != is_doubted(last.readings):
+        return True
+    return snapshot.at - last.at >= PUBLISH_EVERY
 
 
 def wants_plan(snapshot: Snapshot) -> bool:
@@ -196,11 +207,7 @@ def soc_known(snapshot: Snapshot) -> bool:
 
 def is_doubted(readings: SiteReadings) -> bool:
     """Whether something waits for another look to be believed."""
-    return any(
-        reading.held or reading.trouble is Trouble.DOUBTED
-        for battery in readings.batteries.values()
-        for reading in (battery.soc, battery.voltage_v)
-    )
+    return any(reading.held or reading.trouble is Trouble.DOUBTED for _, _, reading in readings.troubles())
 
 
 def acts(decisions: Decisions) -> tuple[Any, ...]:

@@ -207,6 +207,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
                 snapshot.readings,
                 self.memory.sources,
                 self._observer.covered,
+                self._observer.mismatch,
             )
             await self.dispatcher.async_dispatch(
                 snapshot.decisions, snapshot.readings, snapshot.ledger, self.settings.mode

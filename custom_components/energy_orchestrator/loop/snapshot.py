@@ -139,7 +139,7 @@ class Snapshot:
         slot, forecasts = self.slot, self.forecasts
         known = forecasts is not None and slot is not None and slot < len(forecasts.import_price.expected)
         outdoors = forecasts.temperature_c if forecasts is not None and known else None
-        cells = (battery.temperature_c.value for battery in self.readings.batteries.values())
+        cells = (battery.temperature_c.believed for battery in self.readings.batteries.values())
         return Moment(
             local=self.at.astimezone(ZoneInfo(self.settings.site.time_zone)),
             import_price=float(forecasts.import_price.expected[slot]) if forecasts is not None and known else None,

@@ -20,6 +20,8 @@ class Trouble(StrEnum):
     ZERO_GLITCH = "zero_glitch"
     DOUBTED = "doubted"
     CONTRADICTED = "contradicted"
+    FALLEN = "fallen"
+    NEGATIVE = "negative"
 
 
 @dataclass(frozen=True, slots=True)

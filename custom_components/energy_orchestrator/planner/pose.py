@@ -203,9 +203,9 @@ def _temperature(situation: Situation, battery: Battery) -> Series:
     count = len(situation.horizon)
     temperature = np.full(count, np.nan) if expected is None else expected.expected.copy()
     readings = situation.readings.batteries.get(battery.id)
-    if readings is not None and readings.temperature_c.value is not None:
+    if readings is not None and readings.temperature_c.believed is not None:
         # The cells follow the air slowly: what is measured holds for the first hours.
-        temperature[situation.horizon.edges_h[:-1] < 2] = readings.temperature_c.value
+        temperature[situation.horizon.edges_h[:-1] < 2] = readings.temperature_c.believed
     return temperature
 
 
@@ -224,7 +224,7 @@ def _outlook(situation: Situation) -> Outlook:
 
 def _miner_c(situation: Situation, miner: Miner) -> float | None:
     readings = situation.readings.miners.get(miner.id)
-    return None if readings is None else readings.temperature_c.value
+    return None if readings is None else readings.temperature_c.believed
 
 
 def _miner_task(situation: Situation, miner: Miner) -> MinerTask:

@@ -144,3 +144,20 @@ async def test_a_night_at_the_reserve_is_neither_drained_nor_bought_back() -> No
     assert BatteryReason.AT_RESERVE in reasons
     assert BatteryReason.EMERGENCY_STOP not in reasons
     assert [entry.entity_id.partition(".")[0] for entry in run.audit.entries].count("select") == 1
+
+
+@pytest.mark.parametrize("key", ["ranch", "home", "cabin"])
+async def test_on_a_sound_day_nothing_is_doubted_and_nothing_named(key: str) -> None:
+    """Clouds, kettles, dawn and dusk, and miners that start and stop."""
+    found = []
+    run = PlantLoop(Plant(SITES[key], start=NIGHT), mode="automatic", interval_min=60)
+
+    def look(snapshot: Snapshot) -> None:
+        found.extend([*snapshot.readings.troubles(), *run._observer.covered, run._observer.mismatch])
+
+    run._watch = look
+    await run.begin()
+    for _ in range(288):
+        await run.step(5 * MINUTE)
+    assert len(found) >= 288
+    assert set(found) == {None}

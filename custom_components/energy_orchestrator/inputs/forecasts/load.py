@@ -30,14 +30,14 @@ def _profile(basis: Basis) -> OnSlots | None:
 
 def _measured(basis: Basis) -> OnSlots | None:
     """Return nothing for what is measured to fade to."""
-    if basis.readings.load_w.value is None:
+    if basis.readings.load_w.believed is None:
         return None
     return _led(basis, OnSlots(np.zeros(len(basis.horizon)), 0))
 
 
 def _led(basis: Basis, made: OnSlots) -> OnSlots:
     """Return a load that starts from what is measured."""
-    measured, lately = basis.readings.load_w.value, None if made.lesson is None else made.lesson.lately
+    measured, lately = basis.readings.load_w.believed, None if made.lesson is None else made.lesson.lately
     if measured is None and lately is None:
         return made
     now = None if measured is None else measured - float(made.values[0])

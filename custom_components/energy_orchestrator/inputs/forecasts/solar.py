@@ -107,7 +107,7 @@ def _corrected(basis: Basis, source: Source, told: OnSlots) -> OnSlots:
 
 def _led(basis: Basis, made: OnSlots) -> OnSlots:
     """Return the sun as it shines now and lately: a ratio keeps night dark and sunset where it is."""
-    measured, lately = basis.readings.solar_w.value, None if made.lesson is None else made.lesson.lately
+    measured, lately = basis.readings.solar_w.believed, None if made.lesson is None else made.lesson.lately
     now = None if measured is None else departing(measured, float(made.values[0]), float(made.values.max()))
     if now is not None and now < 0 and may_be_curtailed(basis.settings.site, basis.readings):
         now = None  # less of it says nothing

@@ -20,9 +20,9 @@ def _of_weather(basis: Basis) -> OnSlots | None:
     """
     told = basis.said(weather)
     measured = [
-        battery.temperature_c.value
+        battery.temperature_c.believed
         for battery in basis.readings.batteries.values()
-        if battery.temperature_c.value is not None
+        if battery.temperature_c.believed is not None
     ]
     if told is None or not measured:
         return None

@@ -66,10 +66,10 @@ def _as_driven(decision: BatteryDecision, battery: Battery, drive: Drive) -> Bat
 
 def _within_import(decision: BatteryDecision, site: Site, readings: SiteReadings) -> BatteryDecision:
     """Charging takes no more than the connection has left: what it draws now, and what is free."""
-    limit_w, grid_w = site.grid.max_import_w, readings.grid_w.value
+    limit_w, grid_w = site.grid.max_import_w, readings.grid_w.believed
     if decision.mode is not BatteryMode.CHARGE or not site.grid.connected or limit_w is None or grid_w is None:
         return decision
-    drawn_w = readings.batteries.get(decision.battery_id, BatteryReadings()).power_w.value
+    drawn_w = readings.batteries.get(decision.battery_id, BatteryReadings()).power_w.believed
     if drawn_w is None:
         most_w = decision.power_w - over_import_w(site, readings)
     else:
@@ -95,7 +95,7 @@ def _decide(
     soc = own.soc.believed
     if soc is None:
         return _self_consumption(battery, Reason(BatteryReason.UNKNOWN_STATE))
-    unfit = _unfit(battery, own.temperature_c.value)
+    unfit = _unfit(battery, own.temperature_c.believed)
     if not own.soc.held and soc < _safe_soc(battery, last) and unfit is None:
         return _recover(site, battery, soc)
     if override is not None and override.until > readings.at:
@@ -213,13 +213,13 @@ def _reserve_soc(battery: Battery, plan: Plan | None, at: datetime) -> float:
 
 def _spare_w(readings: SiteReadings) -> float | None:
     """Return what the panels give more than house and miners use, W; None where nobody measures it."""
-    grid_w, batteries_w = readings.grid_w.value, [own.power_w.value for own in readings.batteries.values()]
+    grid_w, batteries_w = readings.grid_w.believed, [own.power_w.believed for own in readings.batteries.values()]
     if grid_w is not None and None not in batteries_w:
         return sum(power_w or 0.0 for power_w in batteries_w) - grid_w
-    solar_w, load_w = readings.solar_w.value, readings.load_w.value
+    solar_w, load_w = readings.solar_w.believed, readings.load_w.believed
     if solar_w is None or load_w is None:
         return None
-    return solar_w - load_w - sum(miner.power_w.value or 0.0 for miner in readings.miners.values())
+    return solar_w - load_w - sum(miner.power_w.believed or 0.0 for miner in readings.miners.values())
 
 
 def _least_spare_w(site: Site, decision: BatteryDecision) -> float:
@@ -297,7 +297,7 @@ def _self_consumption(battery: Battery, reason: Reason[BatteryReason]) -> Batter
 
 def over_import_w(site: Site, readings: SiteReadings) -> float:
     """Return by how much the site imports more than its connection may, W; 0 within the meter's tolerance."""
-    limit_w, grid_w = site.grid.max_import_w, readings.grid_w.value
+    limit_w, grid_w = site.grid.max_import_w, readings.grid_w.believed
     if limit_w is None or grid_w is None or not site.grid.connected:
         return 0.0
     return grid_w - limit_w if grid_w > limit_w * (1 + METER_TOLERANCE) else 0.0

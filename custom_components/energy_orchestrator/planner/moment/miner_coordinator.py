@@ -131,13 +131,13 @@ def _overload(now: Circumstances) -> dict[str, Reason[MinerReason]]:
     """
     excess_w = over_import_w(now.site, now.readings)
     for battery in now.readings.batteries.values():
-        excess_w -= max(0.0, battery.power_w.value or 0.0)
+        excess_w -= max(0.0, battery.power_w.believed or 0.0)
     shed: dict[str, Reason[MinerReason]] = {}
     for miner in sorted(now.site.miners, key=lambda m: m.priority, reverse=True):
         units = _running(now, miner)
         if excess_w <= 0 or not units:
             continue
-        drawn_w = now.readings.miners[miner.id].power_w.value or units * miner.levels[0].power_w
+        drawn_w = now.readings.miners[miner.id].power_w.believed or units * miner.levels[0].power_w
         shed[miner.id] = Reason(MinerReason.IMPORT_LIMIT, {"excess_w": excess_w, "needed_w": drawn_w})
         excess_w -= drawn_w
     return shed
@@ -167,6 +167,8 @@ def _decide(now: Circumstances, miner: Miner, headroom: _Headroom) -> MinerDecis
     if unknown is not None:
         return _in_the_dark(miner, running, lasted=unknown, grace=now.grace)
     override = now.overrides.get(miner.id)
+    if now.readings.miners.get(miner.id, MinerReadings()).running.held:
+        return _untouched(_held(now, miner, running or 0, override))
     if in_doubt(now.site, now.readings):
         return _held(now, miner, running or 0, override)
     if override is not None and override.until > now.readings.at:
@@ -204,7 +206,7 @@ def _danger(now: Circumstances, miner: Miner) -> Reason[MinerReason] | None:
         soc = now.readings.batteries[battery.id].soc.value
         assert soc is not None, "critical() has read it"  # for the type checker
         return Reason(MinerReason.EMERGENCY_STOP, {"soc": soc, "critical_soc": battery.critical_soc})
-    temperature = now.readings.miners.get(miner.id, MinerReadings()).temperature_c.value
+    temperature = now.readings.miners.get(miner.id, MinerReadings()).temperature_c.believed
     if miner.max_temperature_c is not None and temperature is not None and temperature > miner.max_temperature_c:
         return Reason(MinerReason.TOO_HOT, {"temperature_c": temperature, "max_temperature_c": miner.max_temperature_c})
     asked = _guarded(now, miner)
@@ -259,7 +261,7 @@ def _unknown_for(now: Circumstances, miner: Miner) -> timedelta | None:
     """How long the SOC or the miner's own state has been unknown; None where both are known."""
     since = unknown_since(now.site, now.readings)
     running = now.readings.miners.get(miner.id, MinerReadings()).running
-    if running.value is None:
+    if running.believed is None:
         own = running.at or now.readings.at
         since = own if since is None else min(since, own)
     return None if since is None else now.readings.at - since
@@ -286,6 +288,11 @@ def _held(now: Circumstances, miner: Miner, running: int, override: MinerOverrid
     return MinerDecision(
         miner_id=miner.id, action=MinerAction.HOLD, units=running, power_w=miner.levels[0].power_w, reason=reason
     )
+
+
+def _untouched(decision: MinerDecision) -> MinerDecision:
+    """Leave a miner whose own switch is doubted as it is: what seems to be off would be switched on once more."""
+    return replace(decision, action=MinerAction.HOLD) if decision.action is MinerAction.RUN else decision
 
 
 def _without_plan(now: Circumstances, miner: Miner, running: int | None) -> MinerDecision:
@@ -370,7 +377,9 @@ def _hours_in_state(state: MinerState, now: datetime) -> float:
 
 
 def _running(now: Circumstances, miner: Miner) -> int | None:
-    return now.readings.miners.get(miner.id, MinerReadings()).running.value
+    """Return the units that run, or are believed to while their switch is doubted."""
+    units = now.readings.miners.get(miner.id, MinerReadings()).running.believed
+    return None if units is None else int(units)
 
 
 def _decision(now: Circumstances, miner: Miner, wanted: _Wanted) -> MinerDecision:
