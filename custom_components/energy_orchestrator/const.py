@@ -38,6 +38,7 @@ CONF_LOAD_POWER: Final = "load_power"
 CONF_LOAD_INCLUDES_MINERS: Final = "load_includes_miners"
 CONF_GRID_POWER: Final = "grid_power"
 CONF_GRID_POWER_INVERTED: Final = "grid_power_inverted"
+CONF_GRID_THERE: Final = "grid_there"
 CONF_WEATHER: Final = "weather"
 CONF_SOLAR_PEAK_KW: Final = "solar_peak_kw"
 CONF_SOLAR_TILT: Final = "solar_tilt"
@@ -111,6 +112,7 @@ CONF_SWITCHES: Final = "switches"
 CONF_POWER_LIMITS: Final = "power_limits"
 CONF_MINER_POWER: Final = "miner_power"
 CONF_HASHRATE: Final = "hashrate"
+CONF_INTERLOCK: Final = "interlock"
 
 # Settings the entities of this integration change at run time: a change of these alone replans, any other reloads.
 RUNTIME_OPTIONS: Final = frozenset({CONF_FALLBACK_AGENT, CONF_MODE, CONF_STRATEGY})

@@ -86,17 +86,23 @@ class MinerEntities(_Mapping):
     power: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_MINER_POWER))
     hashrate: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_HASHRATE))
     temperature: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_TEMPERATURE))
+    interlock: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_INTERLOCK))
+    """What must all be on for it to run: a pump, a fan, a flow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteEntities(_Mapping):
-    """Entities of the site. `grid_power_inverted`: the sensor reads positive when exporting."""
+    """Entities of the site. `grid_power_inverted`: the sensor reads positive when exporting.
+
+    `grid_there`: on while the grid is there.
+    """
 
     solar_power: str | None = field(default=None, metadata=_entity(c.CONF_SOLAR_POWER))
     load_power: str | None = field(default=None, metadata=_entity(c.CONF_LOAD_POWER))
     load_includes_miners: bool = field(default=True, metadata=_setting(c.CONF_LOAD_INCLUDES_MINERS))
     grid_power: str | None = field(default=None, metadata=_entity(c.CONF_GRID_POWER))
     grid_power_inverted: bool = field(default=False, metadata=_setting(c.CONF_GRID_POWER_INVERTED))
+    grid_there: str | None = field(default=None, metadata=_entity(c.CONF_GRID_THERE))
     weather: str | None = field(default=None, metadata=_entity(c.CONF_WEATHER))
 
 
@@ -304,6 +310,13 @@ class Settings:
         """Return every entity the integration reads or writes."""
         mappings = (self.entities, *self.batteries.values(), *self.inverters.values(), *self.miners.values())
         return {entity for mapping in mappings for entity in mapping.ids()} | self.price_entities()
+
+    def protecting_entities(self) -> set[str]:
+        """Return the entities that can tell of a danger: what they show is looked at without delay."""
+        site = (self.entities.grid_power, self.entities.load_power, self.entities.solar_power, self.entities.grid_there)
+        cells = ((own.soc, own.voltage, own.power, own.temperature) for own in self.batteries.values())
+        miners = ((*own.temperature, *own.interlock, *own.switches) for own in self.miners.values())
+        return {entity for entities in (site, *cells, *miners) for entity in entities if entity}
 
     def price_entities(self) -> set[str]:
         """Return the entities that tell prices, the hashprice included."""

@@ -27,10 +27,13 @@ _URGENT: Final = frozenset(
         MinerReason.TOO_HOT,
         MinerReason.BELOW_STOP_SOC,
         MinerReason.IMPORT_LIMIT,
+        MinerReason.GRID_LOST,
+        MinerReason.INTERLOCK,
         MinerReason.UNKNOWN_STATE,
         MinerReason.MANUAL,
         BatteryReason.EMERGENCY_STOP,
         BatteryReason.TOO_COLD,
+        BatteryReason.IMPORT_LIMIT,
         BatteryReason.AT_RESERVE,
         BatteryReason.MANUAL,
     }

@@ -67,6 +67,8 @@ class Dispatcher:
         self._blocked: dict[str, Command] = {}
         self._held: dict[str, Command] = {}
         self._manual: dict[str, MinerOverride] = {}
+        self._sheds = 0
+        self._shed: dict[str, int] = {}
         self._in_control = False
         self._releasing: dict[str, Command] = {}
         self._timer: Callable[[], None] | None = None
@@ -75,7 +77,10 @@ class Dispatcher:
 
     async def async_dispatch(self, decisions: Decisions, readings: SiteReadings, ledger: Ledger, mode: Mode) -> None:
         """Do what is decided and not yet so. In any mode but automatic, nothing is called: it is only recorded."""
+        sheds = self._sheds
         async with self._lock:
+            # What was shed since this was decided is left alone by it.
+            self._shed = {device_id: count for device_id, count in self._shed.items() if count > sheds}
             self._read_back(readings.at)
             commands = commands_for(self.settings, decisions, ledger, self._hands.look, readings.at)
             if mode is not Mode.AUTOMATIC:
@@ -90,6 +95,20 @@ class Dispatcher:
             commands = [c for c in commands if self._lapses(c, readings.at) or not c.done(self._hands.look)]
             self._forget_done({command.key for command in commands})
             await self._send_in_order(self._due(commands, readings.at))
+
+    async def async_shed(self, decisions: Decisions, readings: SiteReadings, ledger: Ledger, mode: Mode) -> None:
+        """Stop what is in danger, beside whatever is being sent: a slow device must not hold up a safe one."""
+        if mode is not Mode.AUTOMATIC:
+            return
+        self._in_control = True
+        commands = commands_for(self.settings, decisions, ledger, self._hands.look, readings.at)
+        stops = self._due([c for c in commands if c.stage is Stage.SHED and c.why.urgent], readings.at)
+        self._sheds += 1
+        self._shed |= dict.fromkeys((command.device_id for command in stops), self._sheds)
+        # Begun before anyone else looks what is still to be sent.
+        await asyncio.gather(*(asyncio.Task(self._send(batch), eager_start=True) for batch in _batches(stops)))
+        if any(sent.pending for sent in self._sent.values()):
+            self._read_back_later()
 
     async def async_release(self) -> None:
         """Leave the devices safe on their own: miners off, inverters at self-consumption.
@@ -211,16 +230,22 @@ class Dispatcher:
         """Shed load everywhere first; then each device in its own order, devices side by side."""
         shed = [command for command in commands if command.stage is Stage.SHED]
         rest = sorted((c for c in commands if c.stage is not Stage.SHED), key=lambda c: (c.device_id, c.stage))
-        await asyncio.gather(*(self._send(batch) for batch in _batches(shed)))
+        await asyncio.gather(*(self._send_shed(batch) for batch in _batches(shed)))
         devices = [list(own) for _, own in groupby(rest, key=lambda c: c.device_id)]
         await asyncio.gather(*(self._send_to_device(own) for own in devices))
         if any(sent.pending for sent in self._sent.values()):
             self._read_back_later()
 
+    async def _send_shed(self, batch: list[Command]) -> None:
+        if batch[0].device_id not in self._shed:
+            await self._send(batch)
+
     async def _send_to_device(self, commands: list[Command]) -> None:
         failed: set[str] = set()
         for stage in sorted({command.stage for command in commands}):
             ready = [c for c in commands if c.stage is stage and failed.isdisjoint(c.needs)]
+            if stage in {Stage.POWER_LIMIT, Stage.START}:
+                ready = [c for c in ready if c.device_id not in self._shed]
             for batch in _batches(ready):
                 if not await self._send(batch):
                     failed.update(command.key for command in batch)
@@ -249,6 +274,8 @@ class Dispatcher:
             LOGGER.debug("%s of %s was refused: %s", first.words, first.entity_id, problem)
         for command in batch:
             sent = self._sent[command.key]
+            if sent.command is not command:
+                continue  # told otherwise meanwhile
             if command.done(self._hands.look):
                 self._confirm(sent)
             elif problem is not None:

@@ -296,6 +296,7 @@ class MinerFlow(DeviceFlow):
         c.CONF_MINER_POWER: e.POWER,
         c.CONF_HASHRATE: e.HASHRATE,
         c.CONF_TEMPERATURE: e.TEMPERATURE,
+        c.CONF_INTERLOCK: e.ON_OR_OFF,
     }
     exclusive = frozenset({c.CONF_SWITCHES, c.CONF_POWER_LIMITS})
 

@@ -10,6 +10,7 @@ import astral
 from ..model.chemistry import soc_from_voltage
 from ..model.readings import (
     NOT_MAPPED,
+    NOT_MAPPED_SWITCH,
     BatteryReadings,
     Doubt,
     InverterReadings,
@@ -192,10 +193,19 @@ class Observer:
                 [self._number(entity, hashrate(3 * most_ths + 1), now) for entity in mapped.hashrate], sum
             ),
             temperature_c=_combined(heat, max),
+            interlock=self._interlock(miner.id, mapped.interlock, now),
         )
         if not read.running.value:
             return read  # at rest, zeros are what a miner reads
         return self._without_glitch(miner.id, read, ("power_w", "hashrate_ths", "temperature_c"), now)
+
+    def _interlock(self, miner_id: str, entities: tuple[str, ...], now: datetime) -> Reading[bool]:
+        """Return whether all of them are on: one that is off tells enough, one that is silent leaves it unknown."""
+        seen = [read_switch(self._look, entity) for entity in entities]
+        off = next((one for one in seen if one.value is False), None)
+        silent = next((one for one in seen if one.value is None), None)
+        told = off or silent or next(iter(seen), NOT_MAPPED_SWITCH)
+        return self._lasting(f"{miner_id} interlock", told, now)
 
     def _site(self, readings: SiteReadings, now: datetime) -> SiteReadings:
         mapped, ranges = self.settings.entities, self._ranges
@@ -207,6 +217,7 @@ class Observer:
             solar_w=self._sun(mapped.solar_power, now),
             load_w=self._number(mapped.load_power, ranges.meter, now),
             grid_w=_negated(grid) if mapped.grid_power_inverted else grid,
+            grid_there=read_switch(self._look, mapped.grid_there),
         )
         # Sun and grid may well be zero together; a house never is.
         read = self._without_glitch(_SITE, read, ("solar_w", "load_w", "grid_w"), now, least=3)
@@ -249,7 +260,7 @@ class Observer:
         if reading.value is not None or reading.trouble is Trouble.NOT_MAPPED:
             self._unknown_since.pop(device_id, None)
             return reading
-        first = self._unknown_since.setdefault(device_id, now)
+        first = self._unknown_since[device_id] = min(self._unknown_since.get(device_id, now), now)
         if reading.doubt is not None:
             return replace(reading, at=first)  # another entity may have stood in for it all the while
         return replace(reading, at=min(first, reading.at or first))

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from ..learning.past import Past, learn
-from ..model.decision import Decisions, MinerOverride
+from ..model.decision import Decisions, MinerOverride, MinerReason
 from ..model.forecast import Forecasts
 from ..model.horizon import tiered
 from ..model.ledger import Prices, advance
@@ -28,7 +28,8 @@ from ..model.site import EVERYTHING, Drive
 from ..planner.calm import calm_plan
 from ..planner.energy_planner import baseline
 from ..planner.moment.battery_optimizer import decide_battery
-from ..planner.moment.miner_coordinator import Circumstances, decide_miners
+from ..planner.moment.circumstances import Circumstances
+from ..planner.moment.miner_coordinator import decide_miners
 from ..planner.pose import Situation, pose
 from ..planner.report import report
 from ..planner.rules.in_force import in_force
@@ -88,7 +89,7 @@ def situation(
 ) -> Situation:
     """Return what is planned from; `afresh`: without leaning to the plan that stands."""
     return Situation(
-        site=snapshot.settings.site,
+        site=snapshot.site,
         readings=snapshot.readings,
         forecasts=forecasts,
         horizon=tiered(snapshot.at),
@@ -120,7 +121,7 @@ def planned(posed: Situation, planner: Planner | None = None) -> Planned:
 
 def decided(snapshot: Snapshot, policies: Sequence[Policy]) -> Snapshot:
     """Turn the plan's present slot and the readings into decisions."""
-    rules = in_force(snapshot.settings.site, policies, snapshot.moment)
+    rules = in_force(snapshot.site, policies, snapshot.moment)
     site, readings, last = rules.site, snapshot.readings, snapshot.decisions
     planless_since = None if snapshot.slot is not None else snapshot.planless_since or snapshot.at
     batteries = {
@@ -156,14 +157,35 @@ def decided(snapshot: Snapshot, policies: Sequence[Policy]) -> Snapshot:
 # What a change of readings means
 
 
+def endangered(snapshot: Snapshot) -> Decisions:
+    """Return the decisions by which protection stops what runs now: they are carried out before anything else."""
+    miners = {
+        key: decision
+        for key, decision in snapshot.decisions.miners.items()
+        if decision.shed_at == snapshot.at and decision.units < (snapshot.readings.miners[key].running.value or 0)
+    }
+    return Decisions(at=snapshot.at, miners=miners)
+
+
+def is_unsettled(snapshot: Snapshot) -> bool:
+    """Whether something changes by itself in seconds: a start waits its turn, an interlock is silent."""
+    return any(
+        decision.reason.code is MinerReason.WAITS_TURN for decision in snapshot.decisions.miners.values()
+    ) or any(
+        own.interlock.value is None and own.interlock.trouble is not Trouble.NOT_MAPPED
+        for own in snapshot.readings.miners.values()
+    )
+
+
 def is_news(snapshot: Snapshot, last: Snapshot) -> bool:
     """Whether a snapshot takes the last one's place: devices would notice, or it is time to show readings again."""
     return acts(snapshot.decisions) != acts(last.decisions) or snapshot.at - last.at >= PUBLISH_EVERY
 
 
-def wants_plan(snapshot: Snapshot) -> bool:
-    """Whether the standing plan is past use, or what kept one from being made is over."""
-    return left_band(snapshot) or (snapshot.failure is Failure.SOC_UNKNOWN and soc_known(snapshot))
+def wants_plan(snapshot: Snapshot, last: Snapshot) -> bool:
+    """Whether the standing plan is past use, what kept one from being made is over, or the grid has gone or come back."""
+    turned = snapshot.site.grid.connected != last.site.grid.connected
+    return turned or left_band(snapshot) or (snapshot.failure is Failure.SOC_UNKNOWN and soc_known(snapshot))
 
 
 def left_band(snapshot: Snapshot) -> bool:

@@ -1,7 +1,7 @@
 """What a cycle comes to and what it goes on from; a snapshot is the one thing entities, actions and answers read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -14,7 +14,7 @@ from ..model.ledger import Ledger
 from ..model.plan import Cost, Plan
 from ..model.policy import Moment
 from ..model.readings import SiteReadings
-from ..model.site import Drive
+from ..model.site import Drive, Site
 from ..planner.report import Report
 from ..settings import Settings
 
@@ -111,6 +111,14 @@ class Snapshot:
     def battery_overrides(self) -> Mapping[str, BatteryOverride]:
         """What people asked us for, by battery."""
         return self.remembered.battery_overrides
+
+    @property
+    def site(self) -> Site:
+        """The site as it is now: one whose grid is known to be gone has none."""
+        site = self.settings.site
+        if self.readings.grid_there.value is False:
+            return replace(site, grid=replace(site.grid, connected=False))
+        return site
 
     @property
     def at(self) -> datetime:
