@@ -10,7 +10,6 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_time_interval
-from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN, LOGGER
@@ -21,6 +20,7 @@ from .knowledge.rules import REGISTRY
 from .knowledge.search import Hit, Index
 from .knowledge.shelf import Shelf, restored
 from .model.policy import Policy
+from .stores import async_read, store_of
 
 FOLDER: Final = ("energy_orchestrator", "knowledge")
 STARTER: Final = "house_rules.md"
@@ -28,7 +28,6 @@ STARTER: Final = "house_rules.md"
 LOOK_EVERY: Final = timedelta(seconds=30)
 ISSUE_PREFIX: Final = "knowledge_"
 _LIBRARY: HassKey[Library] = HassKey(f"{DOMAIN}.library")
-_VERSION: Final = 1
 _LONGEST_RULE: Final = 12
 """Lines a rule has at most, the first of them its name."""
 
@@ -39,7 +38,7 @@ class Library:
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
         self._shelf = Shelf(Path(hass.config.path(*FOLDER)))
-        self._store: Store[dict[str, Any]] = Store(hass, _VERSION, f"{DOMAIN}.knowledge")
+        self._store = store_of(hass, "knowledge")
         self._index = Index()
         self._lock = asyncio.Lock()
         self._listeners: list[CALLBACK_TYPE] = []
@@ -99,8 +98,8 @@ class Library:
 
     async def _async_begin(self) -> None:
         self._shelf.currency = self._hass.config.currency
-        stored = await self._store.async_load() or {}
-        self._saved = restored(stored.get("good", {}))
+        stored, _ = await async_read(self._store)
+        self._saved = restored(stored.get("good"))
         self._shelf.good = dict(self._saved)
         await self._hass.async_add_executor_job(_write_starter, self.folder)
         await self._async_look()

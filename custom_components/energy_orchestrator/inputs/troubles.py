@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN, LOGGER
+from ..model.printable import printable
 from ..model.readings import Doubt, NamedTrouble, SiteReadings, Trouble
 from ..settings import Settings
 from .memory import SourceMemory
@@ -46,6 +47,25 @@ def report_troubles(
     for issue_id in memory.first_seen.keys() - found.keys():
         del memory.first_seen[issue_id]
     _clear(hass, entry, keep=set(found))
+
+
+@callback
+def report_damage(hass: HomeAssistant, entry: ConfigEntry[Any], damaged: tuple[str, ...]) -> None:
+    """Tell that some of what was remembered could not be read, where that is so."""
+    issue_id = f"stored_damaged_{entry.entry_id}"
+    if not damaged:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        is_persistent=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="stored_damaged",
+        translation_placeholders={"site": printable(entry.title), "count": str(len(damaged))},
+    )
 
 
 @callback

@@ -150,6 +150,8 @@ def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
                 yield path.relative_to(folder).as_posix(), path
 
 
-def restored(good: Mapping[str, object]) -> dict[str, str]:
+def restored(good: object) -> dict[str, str]:
     """Return what was kept of good versions, without what is not text."""
+    if not isinstance(good, Mapping):
+        return {}
     return {name: text for name, text in good.items() if isinstance(text, str) and len(text) <= LARGEST_BYTES}

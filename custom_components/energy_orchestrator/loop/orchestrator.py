@@ -21,7 +21,7 @@ from ..control import Dispatcher, drive_of
 from ..control.home import HomeHands
 from ..inputs.asking import expect
 from ..inputs.home import observer_of
-from ..inputs.troubles import clear_troubles, report_troubles
+from ..inputs.troubles import clear_troubles, report_damage, report_troubles
 from ..library import library_of
 from ..model.decision import BatteryMode, BatteryOverride, Decisions, MinerOverride
 from ..model.forecast import Forecasts
@@ -107,6 +107,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
 
     async def _async_setup(self) -> None:
         await self.memory.async_load()
+        report_damage(self.hass, self.config_entry, self.memory.damaged)
 
     async def async_start(self) -> None:
         """Begin to plan and act: called once Home Assistant and with it the mapped devices are up."""

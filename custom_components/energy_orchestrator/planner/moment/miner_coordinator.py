@@ -186,7 +186,8 @@ def _protected(now: Circumstances, miner: Miner, wanted: _Wanted) -> MinerDecisi
 
 def _by_word(now: Circumstances, miner: Miner, override: MinerOverride, headroom: _Headroom) -> _Wanted:
     """Return what the owner asks for; a start waits where the danger it was stopped for is not over, or has no room."""
-    running, power_w = now.running(miner) or 0, override.power_w or miner.levels[-1].power_w
+    running, most_w = now.running(miner) or 0, miner.levels[-1].power_w
+    power_w = min(most_w, override.power_w or most_w)
     units = miner.count if override.run else 0
     new_w = (units - running) * power_w
     obstacle = None
