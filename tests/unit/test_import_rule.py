@@ -86,7 +86,7 @@ BOUND: dict[str, Bound] = {
     "system_health": door(*_SEEN, "runtime"),
     "energy": door("runtime"),
     "weather": door("entity", "runtime"),
-    "__init__": door(*_SET, "assist", "library", "loop", "runtime", "services", "simulation"),
+    "__init__": door(*_SET, "assist", "inputs", "library", "loop", "runtime", "services", "simulation"),
 } | dict.fromkeys(("binary_sensor", "button", "calendar", "number", "select", "sensor", "switch"), door(*_ENTITY))
 
 

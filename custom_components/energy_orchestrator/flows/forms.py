@@ -1,9 +1,8 @@
 """Forms: fields, some of them in sections, what they show, and what is wrong with what was entered."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from math import isfinite
 from typing import Any, Final, override
 
 from homeassistant.data_entry_flow import FlowHandler, FlowResult, section
@@ -26,6 +25,7 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from ..const import ROW_FROM, ROW_TO
+from ..model.possible import is_sound
 
 type Fields = dict[vol.Marker, Selector[Any]]
 
@@ -130,7 +130,7 @@ def _problem(marker: vol.Marker, selector: Selector[Any], value: Any) -> FieldPr
         return FieldProblem(key, error) if error else None
     rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
     numbers = [cell for row in rows for cell in row.values()] if rows else [value]
-    if any(isinstance(number, float) and not isfinite(number) for number in numbers):
+    if not all(is_sound(number) for number in numbers):
         return FieldProblem(key, "not_a_number", {"field": key})
     return _row_problem(key, selector, rows) if rows else None
 
@@ -218,6 +218,22 @@ def _nested(selector: Selector[Any]) -> dict[str, Any]:
     return config
 
 
+def _refused(check: Callable[[Any], Any], data: Any) -> Any:
+    """Check a value; a table's rows may be nothing of the kind, which the selector does not expect."""
+    try:
+        return check(data)
+    except (AttributeError, KeyError, TypeError) as err:
+        raise vol.Invalid("Value should be a dict or a list of dicts") from err
+
+
+class _Table(ObjectSelector):
+    """Rows; that they are complete, `Form.problems` sees."""
+
+    @override
+    def __call__(self, data: Any) -> Any:
+        return _refused(super().__call__, data)
+
+
 class _Choice(ChooseSelector):
     """A value that can be told in several ways. A way that is chosen and left empty is as good as none."""
 
@@ -227,7 +243,7 @@ class _Choice(ChooseSelector):
     def __call__(self, data: Any) -> Any:
         if isinstance(data, dict) and data.get(data.get("active_choice")) in (None, ""):
             return None
-        return super().__call__(data)
+        return _refused(super().__call__, data)
 
     @override
     def serialize(self) -> dict[str, dict[str, ChooseSelectorConfig]]:
@@ -259,7 +275,7 @@ def table(key: str, columns: Mapping[str, Selector[Any]], label: str, descriptio
 
     Every row needs every column, which `Form.problems` sees to: the frontend would begin a row with what is required.
     """
-    return ObjectSelector(
+    return _Table(
         ObjectSelectorConfig(
             fields={name: ObjectSelectorField(selector=_nested(column)) for name, column in columns.items()},
             multiple=True,

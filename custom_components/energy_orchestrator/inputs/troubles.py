@@ -17,6 +17,7 @@ from .memory import SourceMemory
 # A shorter trouble is not worth a word: integrations restart, radios miss a beat.
 TROUBLE_LASTS: Final = timedelta(minutes=2)
 _PROVIDER: Final = "solar_forecast"
+_MOST_NAMED: Final = 8
 
 
 @callback
@@ -47,6 +48,26 @@ def report_troubles(
     for issue_id in memory.first_seen.keys() - found.keys():
         del memory.first_seen[issue_id]
     _clear(hass, entry, keep=set(found))
+
+
+@callback
+def report_impossible(hass: HomeAssistant, entry: ConfigEntry[Any], settings: list[tuple[str, str]]) -> None:
+    """Tell of stored settings that cannot be, by the title of the site or device and the key; end it where there is none."""
+    issue_id = f"impossible_settings_{entry.entry_id}"
+    if not settings:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    named = [printable(f"{title}: {key}") for title, key in settings]
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        is_persistent=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="impossible_settings",
+        translation_placeholders={"site": printable(entry.title), "settings": ", ".join(named[:_MOST_NAMED])},
+    )
 
 
 @callback

@@ -27,8 +27,9 @@ from ..model.decision import BatteryMode, BatteryOverride, Decisions, MinerOverr
 from ..model.forecast import Forecasts
 from ..model.horizon import tiered
 from ..model.policy import Policy
+from ..model.possible import is_possible
 from ..model.readings import SiteReadings
-from ..model.site import Drive, Mode
+from ..model.site import Drive, InvalidSiteError, Mode
 from ..planner.pose import Situation, UnknownSocError
 from ..settings import Settings, check_device, settings_of
 from ..telling import hourly_told
@@ -436,6 +437,8 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         """
         entry = self.config_entry
         subentry = entry.subentries[device_id]
+        if not is_possible(value):
+            raise InvalidSiteError(key, "must be a number that can be")
         data = {**subentry.data, key: value}
         check_device(subentry.subentry_type, data)
         self.hass.config_entries.async_update_subentry(entry, subentry, data=data)
