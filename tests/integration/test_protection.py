@@ -1,12 +1,13 @@
 """What is in danger stops within a second: without a plan, past slow devices, last in priority first."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant, ServiceCall
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed, async_mock_service
 
 from custom_components.energy_orchestrator.loop.orchestrator import Orchestrator
 from custom_components.energy_orchestrator.model.decision import MinerReason
@@ -171,6 +172,66 @@ async def test_what_was_stopped_comes_back_one_by_one_and_not_at_once(at_home: H
             started.setdefault(entity, second)
     assert started.keys() == ALL
     assert started["switch.rack_1"] - started["switch.miner_a"] >= 8
+
+
+@pytest.mark.parametrize("by", [timedelta(hours=1), timedelta(hours=-1)])
+async def test_a_clock_that_is_set_switches_nothing(at_home: Home, by: timedelta) -> None:
+    """A pause, a run and a person's word last by what passes."""
+    orchestrator = await at_home.begin()
+    await at_home.within_a_second("binary_sensor.pump", "off")
+    at_home.switched.clear()
+    put_any(at_home.hass, "binary_sensor.pump", "on")
+    await at_home.pass_time(10)
+    left = {key: word.until - orchestrator.data.at for key, word in orchestrator.data.miner_overrides.items()}
+    ago = at_home.freezer().timestamp()
+    orchestrator._clock.passed = lambda: at_home.freezer().timestamp() - ago - set_by
+    set_by = 0.0
+    orchestrator._observe()
+    set_by = by.total_seconds()
+    at_home.freezer.move_to(at_home.freezer() + by)
+    put_any(at_home.hass, "sensor.house_power", "905")
+    await at_home.pass_time(20)
+    assert not at_home.switched
+    now = orchestrator.data
+    for key, word in now.miner_overrides.items():
+        assert abs(word.until - now.at - left[key]) < timedelta(minutes=1)
+    assert 0 <= now.ledger.miners[MINER_ID].hours_today < 0.1
+    await at_home.pass_time(5 * 60)
+    put_any(at_home.hass, "sensor.house_power", "906")
+    await at_home.pass_time(40)
+    assert {entity for _, entity in at_home.switched} == ALL, "what has waited its time comes back"
+
+
+async def test_a_level_that_is_on_its_way_after_a_restart_leaves_the_inverter_alone(
+    hass: HomeAssistant, mapped_entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    put(hass, "select.inverter_mode", "Force charge")
+    for entity in ("sensor.battery_soc", "sensor.battery_voltage"):
+        put(hass, entity, "unavailable")
+    put(hass, "switch.miner_a", "on")
+    hass.config_entries.async_update_entry(mapped_entry, options={"mode": "automatic"})
+    assert await hass.config_entries.async_setup(mapped_entry.entry_id)
+    calls = [
+        async_mock_service(hass, *service)
+        for service in (
+            ("select", "select_option"),
+            ("number", "set_value"),
+            ("switch", "turn_on"),
+            ("switch", "turn_off"),
+        )
+    ]
+    await hass.async_block_till_done(wait_background_tasks=True)
+    for _ in range(20):
+        freezer.tick(5)
+        put(hass, "sensor.house_power", "902")
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert not [call for each in calls for call in each if call.domain != "number"]
+    freezer.tick(60)
+    put(hass, "sensor.house_power", "903")
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [call.data["option"] for call in calls[0]] == ["Self use"]
 
 
 async def test_without_a_grid_sensor_and_interlocks_nothing_changes(

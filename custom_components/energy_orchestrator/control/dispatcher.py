@@ -142,6 +142,12 @@ class Dispatcher:
             self._manual.clear()
         self._manual.pop(miner_id or "", None)
 
+    def set_clock(self, by: timedelta) -> None:
+        """Follow a clock that was set: spacing, read-backs and people's switching last by what passes."""
+        for sent in self._sent.values():
+            sent.at += by
+        self._manual = {key: replace(word, until=word.until + by) for key, word in self._manual.items()}
+
     def shutdown(self) -> None:
         """Stop waiting for read-backs. Only what was not given back stays a repair issue: whoever comes next looks anew."""
         self._cancel_timer()

@@ -24,7 +24,7 @@ from ..model.plan import Plan
 from ..model.policy import Policy
 from ..model.problem import Problem
 from ..model.readings import SiteReadings, Trouble
-from ..model.site import EVERYTHING, Drive
+from ..model.site import EVERYTHING, Battery, Drive
 from ..planner.calm import calm_plan
 from ..planner.energy_planner import baseline
 from ..planner.moment.battery_optimizer import decide_battery
@@ -42,6 +42,8 @@ SOC_BAND: Final = 0.05
 AFTER_BOUNDARY: Final = timedelta(seconds=1)
 # What asks for a plan while one is being made, or has just been, waits this long.
 REPLAN_COOLDOWN: Final = timedelta(seconds=10)
+# So long after a restart a battery's level may be on its way.
+LEVEL_COMES: Final = timedelta(minutes=2)
 # Readings are shown at least this often between the plans.
 PUBLISH_EVERY: Final = timedelta(seconds=30)
 
@@ -136,6 +138,7 @@ def decided(snapshot: Snapshot, policies: Sequence[Policy]) -> Snapshot:
             last.batteries.get(battery.id),
         )
         for battery in site.batteries
+        if not _just_begun(snapshot, battery)
     }
     miners = decide_miners(
         Circumstances(
@@ -152,6 +155,17 @@ def decided(snapshot: Snapshot, policies: Sequence[Policy]) -> Snapshot:
     )
     decisions = Decisions(at=readings.at, batteries=batteries, miners=miners)
     return replace(snapshot, planless_since=planless_since, decisions=decisions)
+
+
+def _just_begun(snapshot: Snapshot, battery: Battery) -> bool:
+    """Whether nothing was decided for it yet and its level is not there yet: its inverter stays as it was left."""
+    soc = snapshot.readings.batteries[battery.id].soc
+    return (
+        battery.id not in snapshot.decisions.batteries
+        and soc.believed is None
+        and soc.trouble is not Trouble.NOT_MAPPED
+        and snapshot.at - (soc.at or snapshot.at) < LEVEL_COMES
+    )
 
 
 # What a change of readings means

@@ -15,6 +15,7 @@ from ..model.codec import encode
 from ..model.plausible import plausible
 from ..model.salvage import salvaged
 from ..stores import async_read, store_of
+from .clock import after_a_pause
 from .snapshot import Remembered
 
 SAVE_DELAY_S = 60
@@ -50,7 +51,7 @@ class Memory:
             return
         now = dt_util.utcnow()
         day, damaged = salvaged(StoredDay, stored, plausible(now))
-        self.remembered = day.remembered
+        self.remembered = after_a_pause(day.remembered, now)
         self.audit.load(day.audit)
         self.sources, lost = SourceMemory.salvaged(stored.get("sources"), now)
         damaged = (*damaged, *(f"sources.{name}" for name in lost))

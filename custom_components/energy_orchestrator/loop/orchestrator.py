@@ -33,6 +33,7 @@ from ..model.site import Drive, InvalidSiteError, Mode
 from ..planner.pose import Situation, UnknownSocError
 from ..settings import Settings, check_device, settings_of
 from ..telling import hourly_told
+from .clock import WallClock, moved, remembered_by
 from .cycle import (
     REPLAN_COOLDOWN,
     decided,
@@ -93,6 +94,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         )
         self._protecting = settings.protecting_entities()
         self._guard = Debouncer(hass, LOGGER, cooldown=GUARD_EVERY_S, immediate=True, function=self._async_guard)
+        self._clock = WallClock(monotonic)
         self._second_look: CALLBACK_TYPE | None = None
         self.reloading = False
         self._running = False
@@ -163,7 +165,10 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
     @callback
     def _observe(self) -> Snapshot:
         """Read the devices and move the ledger on; plan and decisions stay as they were."""
-        readings = self._observer.observe(dt_util.utcnow())
+        now = dt_util.utcnow()
+        if by := self._clock.set_by(now):
+            self._set_clock(by)
+        readings = self._observer.observe(now)
         self._settle_doubts(readings)
         snapshot = observed(
             readings,
@@ -177,6 +182,15 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self.memory.remembered, self.memory.past = snapshot.remembered, snapshot.past
         self.memory.async_schedule_save()
         return snapshot
+
+    @callback
+    def _set_clock(self, by: timedelta) -> None:
+        """Follow a clock that was set: runs, pauses and the owner's words last by what passes."""
+        LOGGER.warning("The clock was set by %.0f s; what has begun goes on", by.total_seconds())
+        self.memory.remembered = remembered_by(self.memory.remembered, by)
+        self.dispatcher.set_clock(by)
+        if self.data is not None:
+            self.data = moved(self.data, by)
 
     @callback
     def drive(self, battery_id: str) -> Drive:
