@@ -82,6 +82,8 @@ CONF_WORK_MODE_OPTIONS: Final = "work_mode_options"  # {battery mode: the select
 CONF_CHARGE_POWER: Final = "charge_power"
 CONF_DISCHARGE_POWER: Final = "discharge_power"
 CONF_EXPORT_LIMIT: Final = "export_limit"
+# Inverter and miner: how it is left when control ends.
+CONF_LEFT_AS: Final = "left_as"
 
 # Rows of tables: time-of-use prices, load profile, miners' levels and windows.
 ROW_FROM: Final = "from"

@@ -1,6 +1,7 @@
 """What the owner has set, typed: the one place where stored settings become the model's units and the device mapping."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import time, timedelta
 from enum import StrEnum
@@ -9,7 +10,19 @@ from typing import Any, Final, Protocol
 from . import const as c
 from .model.decision import BatteryMode
 from .model.possible import is_possible, is_sound
-from .model.site import Battery, Grid, InvalidSiteError, Inverter, Miner, MinerLevel, Mode, Site, Strategy, Window
+from .model.site import (
+    Battery,
+    Grid,
+    InvalidSiteError,
+    Inverter,
+    LeftAs,
+    Miner,
+    MinerLevel,
+    Mode,
+    Site,
+    Strategy,
+    Window,
+)
 
 type Price = float | str | tuple["PricePeriod", ...]
 """A fixed price, the entity that tells it, or a time-of-use table; currency per kWh."""
@@ -77,6 +90,7 @@ class InverterEntities(_Mapping):
     charge_power: str | None = field(default=None, metadata=_entity(c.CONF_CHARGE_POWER, driven=True))
     discharge_power: str | None = field(default=None, metadata=_entity(c.CONF_DISCHARGE_POWER, driven=True))
     export_limit: str | None = field(default=None, metadata=_entity(c.CONF_EXPORT_LIMIT, driven=True))
+    left_as: LeftAs = field(default=LeftAs.SELF_CONSUMPTION, metadata=_setting(c.CONF_LEFT_AS, LeftAs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +104,7 @@ class MinerEntities(_Mapping):
     temperature: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_TEMPERATURE))
     interlock: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_INTERLOCK))
     """What must all be on for it to run: a pump, a fan, a flow."""
+    left_as: LeftAs = field(default=LeftAs.OFF, metadata=_setting(c.CONF_LEFT_AS, LeftAs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +138,8 @@ def _mapping_of[M: _Mapping](mapping: type[M], data: Mapping[str, Any]) -> M:
     for item in fields(mapping):
         if (value := data.get(item.metadata["key"])) is not None:
             read = item.metadata.get("read") or (tuple if isinstance(value, list) else None)
-            found[item.name] = read(value) if read else value
+            with suppress(TypeError, ValueError):  # what nobody knows is as if it were not stored
+                found[item.name] = read(value) if read else value
     return mapping(**found)
 
 

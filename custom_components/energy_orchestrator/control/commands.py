@@ -16,7 +16,7 @@ from ..model.decision import (
 )
 from ..model.ledger import Ledger, MinerState
 from ..model.seen import OFF, ON, Look, Seen
-from ..model.site import Battery, Miner
+from ..model.site import Battery, LeftAs, Miner
 from ..settings import InverterEntities, Settings
 from .command import Command, Stage, Why, option_command, power_command, switch_command
 
@@ -56,7 +56,9 @@ def commands_for(settings: Settings, decisions: Decisions, ledger: Ledger, look:
 
 
 def release_commands(settings: Settings, look: Look) -> list[Command]:
-    """Return what leaves the devices safe on their own, in order: miners off, inverters at self-consumption.
+    """Return what leaves the devices as their owner wants them left, in order.
+
+    Unless said otherwise safe on their own: miners off, inverters at self-consumption.
 
     What stands already is in it too: whether to believe what an entity shows is for the one who last commanded it.
     """
@@ -65,10 +67,15 @@ def release_commands(settings: Settings, look: Look) -> list[Command]:
         switch_command(entity, on=False, device_id=miner_id, stage=Stage.SHED, why=why)
         for miner_id, mapped in settings.miners.items()
         for entity in mapped.switches
+        if mapped.left_as is not LeftAs.AS_IT_IS
     ]
     for inverter_id, mapped in settings.inverters.items():
+        if mapped.left_as is LeftAs.AS_IT_IS:
+            continue
         own = _batteries_of(settings, inverter_id)
-        if own:
+        if own and mapped.left_as is LeftAs.OFF:
+            found += _mode(settings, inverter_id, BatteryMode.HOLD, 0.0, why, look)
+        elif own:
             charge_w = sum(battery.max_charge_w for battery in own)
             found += _mode(settings, inverter_id, BatteryMode.SELF_CONSUMPTION, charge_w, why, look)
         found += _export_limit(settings, inverter_id, mapped, settings.site.grid.max_export_w, why, look)

@@ -19,11 +19,11 @@ from homeassistant.helpers.selector import (
 from .. import const as c
 from ..model.decision import BatteryMode
 from ..model.seen import number_in
-from ..model.site import InvalidSiteError
+from ..model.site import InvalidSiteError, LeftAs
 from ..model.units import watts_of
 from ..settings import DEFAULTS, check_device, key_of, miner_of
 from . import entities as e
-from .forms import FieldProblem, Fields, Form, needed, number, optional, percent, preset, sound, table
+from .forms import FieldProblem, Fields, Form, needed, number, optional, options, percent, preset, sound, table
 
 CONF_ADVICE_ONLY: Final = "advice_only"
 """Of the miner's form only: no switch is mapped, and that is as it should be."""
@@ -224,6 +224,7 @@ class InverterFlow(DeviceFlow):
             needed(c.CONF_AC_LIMIT_KW): number("kW", low=0.1),
             preset(c.CONF_SOLAR_SHARE_PCT, self._default(c.CONF_SOLAR_SHARE_PCT)): percent(),
             **self._mapping(),
+            optional(c.CONF_LEFT_AS): options("inverter_left_as", LeftAs),
         }
 
     @override
@@ -315,6 +316,7 @@ class MinerFlow(DeviceFlow):
         if not self._simulated:
             fields |= self._mapping()
             fields[preset(CONF_ADVICE_ONLY, False)] = BooleanSelector()
+        fields[optional(c.CONF_LEFT_AS)] = options("miner_left_as", (LeftAs.OFF, LeftAs.AS_IT_IS))
         return fields
 
     @override
