@@ -14,13 +14,14 @@ from homeassistant.helpers.typing import ConfigType
 from .assist import triggers
 from .assist.manager import Manager
 from .const import CONF_MODE, CONF_SIMULATED_SITE, DOMAIN, RUNTIME_DEVICE_SETTINGS, RUNTIME_OPTIONS
+from .inputs.troubles import report_impossible
 from .library import async_open_library
 from .loop.memory import Memory
 from .loop.orchestrator import Orchestrator
 from .model.site import InvalidSiteError, Mode
 from .runtime import EnergyConfigEntry, Runtime
 from .services import async_setup_services
-from .settings import settings_of, with_new_name
+from .settings import impossible, settings_of, with_new_name
 
 type Structure = tuple[str, dict[str, Any], dict[str, Any], dict[str, tuple[str, dict[str, Any]]]]
 
@@ -57,6 +58,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EnergyConfigEntry) -> bo
         raise ConfigEntryError(
             translation_domain=DOMAIN, translation_key="invalid_site", translation_placeholders={"problem": str(err)}
         ) from err
+    report_impossible(hass, entry, impossible(entry))
     await async_open_library(hass, entry)
     orchestrator = Orchestrator(hass, entry, settings)
     await orchestrator.async_config_entry_first_refresh()

@@ -40,6 +40,7 @@ CONF_LOAD_POWER_INVERTED: Final = "load_power_inverted"
 CONF_GRID_POWER: Final = "grid_power"
 CONF_GRID_POWER_INVERTED: Final = "grid_power_inverted"
 CONF_GRID_EXPORT_POWER: Final = "grid_export_power"
+CONF_GRID_THERE: Final = "grid_there"
 CONF_WEATHER: Final = "weather"
 CONF_SOLAR_PEAK_KW: Final = "solar_peak_kw"
 CONF_SOLAR_TILT: Final = "solar_tilt"
@@ -90,6 +91,8 @@ CONF_SET_POINT_ORDER: Final = "set_point_order"  # before the mode, after it, or
 # Inverter and miner: how their integration takes commands.
 CONF_RENEW_MIN: Final = "renew_min"
 CONF_POLL_S: Final = "poll_s"
+# Inverter and miner: how it is left when control ends.
+CONF_LEFT_AS: Final = "left_as"
 
 # Rows of tables: time-of-use prices, load profile, miners' levels and windows.
 ROW_FROM: Final = "from"
@@ -120,6 +123,7 @@ CONF_SWITCHES: Final = "switches"
 CONF_POWER_LIMITS: Final = "power_limits"
 CONF_MINER_POWER: Final = "miner_power"
 CONF_HASHRATE: Final = "hashrate"
+CONF_INTERLOCK: Final = "interlock"
 
 # Settings the entities of this integration change at run time: a change of these alone replans, any other reloads.
 RUNTIME_OPTIONS: Final = frozenset({CONF_FALLBACK_AGENT, CONF_MODE, CONF_STRATEGY})

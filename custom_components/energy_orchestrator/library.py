@@ -1,6 +1,7 @@
 """The owner's knowledge in Home Assistant: one folder for all sites, watched, indexed, its mistakes told as repairs."""
 
 import asyncio
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -10,17 +11,17 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_time_interval
-from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN, LOGGER
 from .knowledge.documents import Document
 from .knowledge.policies import unknown_devices
-from .knowledge.problem import KnowledgeProblem
+from .knowledge.problem import Kind, KnowledgeProblem
 from .knowledge.rules import REGISTRY
 from .knowledge.search import Hit, Index
-from .knowledge.shelf import Shelf, restored
+from .knowledge.shelf import Inode, Shelf, restored
 from .model.policy import Policy
+from .stores import async_read, store_of
 
 FOLDER: Final = ("energy_orchestrator", "knowledge")
 STARTER: Final = "house_rules.md"
@@ -28,7 +29,7 @@ STARTER: Final = "house_rules.md"
 LOOK_EVERY: Final = timedelta(seconds=30)
 ISSUE_PREFIX: Final = "knowledge_"
 _LIBRARY: HassKey[Library] = HassKey(f"{DOMAIN}.library")
-_VERSION: Final = 1
+_MOST_PER_FILE: Final = 8
 _LONGEST_RULE: Final = 12
 """Lines a rule has at most, the first of them its name."""
 
@@ -39,13 +40,14 @@ class Library:
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
         self._shelf = Shelf(Path(hass.config.path(*FOLDER)))
-        self._store: Store[dict[str, Any]] = Store(hass, _VERSION, f"{DOMAIN}.knowledge")
+        self._store = store_of(hass, "knowledge")
         self._index = Index()
         self._lock = asyncio.Lock()
         self._listeners: list[CALLBACK_TYPE] = []
         self._entries: set[str] = set()
         self._stop: CALLBACK_TYPE | None = None
         self._saved: dict[str, str] = {}
+        self._saved_place: Inode | None = None
         self.policies: tuple[Policy, ...] = ()
         self.problems: tuple[KnowledgeProblem, ...] = ()
         self.documents: tuple[Document, ...] = ()
@@ -79,12 +81,13 @@ class Library:
         """Read every document again now."""
         async with self._lock:
             self._shelf.forget_stamps()
+            await self._hass.async_add_executor_job(self._shelf.accept)
             await self._async_look()
 
     async def async_fix(self, file: str, line: int, old: str, new: str) -> bool:
         """Change one word of one line, as a fix flow asks; return whether the line still was as it was told."""
         async with self._lock:
-            done = await self._hass.async_add_executor_job(_fix, self.folder, file, line, old, new)
+            done = await self._hass.async_add_executor_job(_fix, self.folder, self._shelf.path_of(file), line, old, new)
             await self._async_look()
         return done
 
@@ -99,10 +102,12 @@ class Library:
 
     async def _async_begin(self) -> None:
         self._shelf.currency = self._hass.config.currency
-        stored = await self._store.async_load() or {}
-        self._saved = restored(stored.get("good", {}))
+        stored, _ = await async_read(self._store)
+        self._saved = restored(stored.get("good"))
         self._shelf.good = dict(self._saved)
-        await self._hass.async_add_executor_job(_write_starter, self.folder)
+        self._shelf.place = self._saved_place = _place_of(stored.get("place"))
+        if not self._saved:  # else the folder is away, not yet to be made
+            await self._hass.async_add_executor_job(_write_starter, self.folder)
         await self._async_look()
         self._stop = async_track_time_interval(
             self._hass, self._async_look_again, LOOK_EVERY, name=f"{DOMAIN} knowledge", cancel_on_shutdown=True
@@ -133,9 +138,9 @@ class Library:
             index = await self._hass.async_add_executor_job(Index, self._shelf.documents, self._shelf.policies)
             self._index = index  # searches under way keep the old one alive
             self.documents = self._shelf.documents
-            if self._shelf.good != self._saved:
-                self._saved = dict(self._shelf.good)
-                await self._store.async_save({"good": self._saved})
+            if (self._shelf.good, self._shelf.place) != (self._saved, self._saved_place):
+                self._saved, self._saved_place = dict(self._shelf.good), self._shelf.place
+                await self._store.async_save({"good": self._saved, "place": self._saved_place})
         policies = self._shelf.policies
         if policies != self.policies:
             self.policies = policies
@@ -154,7 +159,7 @@ class Library:
             for subentry in entry.subentries.values():
                 devices.setdefault(subentry.subentry_type, []).extend((subentry.title, subentry.subentry_id))
         self.problems = (*self._shelf.problems, *unknown_devices(self.policies, devices, sites))
-        _show(self._hass, {_issue_id(problem): problem for problem in self.problems})
+        _show(self._hass, {_issue_id(problem): problem for problem in _most_telling(self.problems)})
 
 
 def library_of(hass: HomeAssistant) -> Library | None:
@@ -172,6 +177,23 @@ async def async_open_library(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Li
 
 
 # ---- Repair issues
+
+
+def _place_of(stored: object) -> Inode | None:
+    if isinstance(stored, list) and len(stored) == len([one for one in stored if type(one) is int]) == 2:
+        return stored[0], stored[1]
+    return None
+
+
+def _most_telling(problems: Iterable[KnowledgeProblem]) -> Iterator[KnowledgeProblem]:
+    """Yield the first problems of each file, and of the others how many there are: the list is for people."""
+    by_file: dict[str, list[KnowledgeProblem]] = {}
+    for problem in problems:
+        by_file.setdefault(problem.file, []).append(problem)
+    for file, found in by_file.items():
+        yield from found[:_MOST_PER_FILE]
+        if len(found) > _MOST_PER_FILE:
+            yield KnowledgeProblem(file, 0, Kind.MANY, {"count": str(len(found) - _MOST_PER_FILE)})
 
 
 def _issue_id(problem: KnowledgeProblem) -> str:
@@ -216,9 +238,8 @@ def _write_starter(folder: Path) -> None:
         LOGGER.warning("The knowledge folder %s cannot be made: %s", folder, err)
 
 
-def _fix(folder: Path, file: str, number: int, old: str, new: str) -> bool:
+def _fix(folder: Path, path: Path, number: int, old: str, new: str) -> bool:
     """Put `new` for `old` in the rule that begins at a line, where it stands once; the file is replaced in one step."""
-    path = folder / file
     if not path.resolve().is_relative_to(folder.resolve()):
         return False
     try:

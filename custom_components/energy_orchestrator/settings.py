@@ -1,6 +1,7 @@
 """What the owner has set, typed: the one place where stored settings become the model's units and the device mapping."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import time, timedelta
 from enum import StrEnum
@@ -8,7 +9,20 @@ from typing import Any, Final, Protocol
 
 from . import const as c
 from .model.decision import BatteryMode
-from .model.site import Battery, Grid, Inverter, Miner, MinerLevel, Mode, Site, Strategy, Window
+from .model.possible import is_possible, is_sound
+from .model.site import (
+    Battery,
+    Grid,
+    InvalidSiteError,
+    Inverter,
+    LeftAs,
+    Miner,
+    MinerLevel,
+    Mode,
+    Site,
+    Strategy,
+    Window,
+)
 
 type Price = float | str | tuple["PricePeriod", ...]
 """A fixed price, the entity that tells it, or a time-of-use table; currency per kWh."""
@@ -116,6 +130,7 @@ class InverterEntities(_Mapping):
     renew: timedelta | None = field(default=None, metadata=_setting(c.CONF_RENEW_MIN, _in_minutes))
     poll: timedelta | None = field(default=None, metadata=_setting(c.CONF_POLL_S, _in_seconds))
     stale_after: timedelta | None = field(default=None, metadata=_SILENCE)
+    left_as: LeftAs = field(default=LeftAs.SELF_CONSUMPTION, metadata=_setting(c.CONF_LEFT_AS, LeftAs))
 
     @property
     def one_set_point(self) -> bool:
@@ -138,6 +153,9 @@ class MinerEntities(_Mapping):
     renew: timedelta | None = field(default=None, metadata=_setting(c.CONF_RENEW_MIN, _in_minutes))
     poll: timedelta | None = field(default=None, metadata=_setting(c.CONF_POLL_S, _in_seconds))
     stale_after: timedelta | None = field(default=None, metadata=_SILENCE)
+    interlock: tuple[str, ...] = field(default=(), metadata=_entity(c.CONF_INTERLOCK))
+    """What must all be on for it to run: a pump, a fan, a flow."""
+    left_as: LeftAs = field(default=LeftAs.OFF, metadata=_setting(c.CONF_LEFT_AS, LeftAs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +164,7 @@ class SiteEntities(_Mapping):
 
     `grid_export`: what is exported, where a second sensor tells it; `grid_power` is then what is imported, both are
     positive. `load_power_inverted`: the sensor counts what is used below zero.
+    `grid_there`: on while the grid is there.
     """
 
     solar_power: str | None = field(default=None, metadata=_entity(c.CONF_SOLAR_POWER))
@@ -155,6 +174,7 @@ class SiteEntities(_Mapping):
     grid_power: str | None = field(default=None, metadata=_entity(c.CONF_GRID_POWER))
     grid_power_inverted: bool = field(default=False, metadata=_setting(c.CONF_GRID_POWER_INVERTED))
     grid_export: str | None = field(default=None, metadata=_entity(c.CONF_GRID_EXPORT_POWER))
+    grid_there: str | None = field(default=None, metadata=_entity(c.CONF_GRID_THERE))
     weather: str | None = field(default=None, metadata=_entity(c.CONF_WEATHER))
 
 
@@ -173,7 +193,8 @@ def _mapping_of[M: _Mapping](mapping: type[M], data: Mapping[str, Any]) -> M:
     for item in fields(mapping):
         if (value := data.get(item.metadata["key"])) is not None:
             read = item.metadata.get("read") or (tuple if isinstance(value, list) else None)
-            found[item.name] = read(value) if read else value
+            with suppress(TypeError, ValueError):  # what nobody knows is as if it were not stored
+                found[item.name] = read(value) if read else value
     return mapping(**found)
 
 
@@ -182,8 +203,11 @@ def _mapping_of[M: _Mapping](mapping: type[M], data: Mapping[str, Any]) -> M:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
+    """`possible`: whether something stored can be read at all."""
+
     read: Callable[[Any], Any]
     write: Callable[[Any], Any]
+    possible: Callable[[Any], bool] = is_possible
 
 
 def _scaled(factor: float, divisor: float = 1) -> _Unit:
@@ -209,13 +233,19 @@ def _windows_data(windows: Sequence[Window]) -> list[dict[str, Any]]:
     return [{c.ROW_FROM: window.start.isoformat(), c.ROW_TO: window.end.isoformat()} for window in windows]
 
 
-_AS_IT_IS: Final = _Unit(lambda stored: stored, lambda value: value)
+def _is_table(stored: Any) -> bool:
+    return isinstance(stored, list) and is_sound(stored) and all(isinstance(row, dict) for row in stored)
+
+
+_AS_IT_IS: Final = _Unit(
+    lambda stored: stored, lambda value: value, lambda stored: isinstance(stored, bool) or is_possible(stored)
+)
 _KILO: Final = _scaled(1000)
 _PERCENT: Final = _scaled(1, 100)
 _MINUTES: Final = _scaled(1, 60)
 _WHOLE: Final = _Unit(int, int)
-_LEVELS: Final = _Unit(levels_of, _levels_data)
-_WINDOWS: Final = _Unit(lambda stored: tuple(window_of(row) for row in stored), _windows_data)
+_LEVELS: Final = _Unit(levels_of, _levels_data, _is_table)
+_WINDOWS: Final = _Unit(lambda stored: tuple(window_of(row) for row in stored), _windows_data, _is_table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,10 +310,20 @@ type _Table = tuple[_Stored, ...]
 def _read(table: _Table, data: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for row in table:
-        if (value := data.get(row.key)) is not None:
+        if (value := data.get(row.key)) is not None and row.unit.possible(value):
             found[row.attribute] = row.unit.read(value)
         elif row.optional:
             found[row.attribute] = None
+    return found
+
+
+def _complete(model: type[Device], table: _Table, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a device; raise `InvalidSiteError` where it lacks what has no default, or has what is no possible number."""
+    found = _read(table, data)
+    needed = {item.name for item in fields(model) if item.default is MISSING}
+    for row in table:
+        if row.attribute in needed and row.attribute not in found:
+            raise InvalidSiteError(row.attribute, "must be a number that can be")
     return found
 
 
@@ -363,6 +403,13 @@ class Settings:
         mappings = (self.entities, *self.batteries.values(), *self.inverters.values(), *self.miners.values())
         return {entity for mapping in mappings for entity in mapping.ids()} | self.price_entities()
 
+    def protecting_entities(self) -> set[str]:
+        """Return the entities that can tell of a danger: what they show is looked at without delay."""
+        site = (self.entities.grid_power, self.entities.load_power, self.entities.solar_power, self.entities.grid_there)
+        cells = ((own.soc, own.voltage, own.power, own.temperature) for own in self.batteries.values())
+        miners = ((*own.temperature, *own.interlock, *own.switches) for own in self.miners.values())
+        return {entity for entities in (site, *cells, *miners) for entity in entities if entity}
+
     def price_entities(self) -> set[str]:
         """Return the entities that tell prices, the hashprice included."""
         return {price for price in (self.import_price, self.export_price, self.hashprice) if isinstance(price, str)}
@@ -403,9 +450,10 @@ def settings_of(entry: StoredSite, *, currency: str, time_zone: str) -> Settings
     """Read what is stored of a site and its devices.
 
     A battery whose inverter has been removed stands by itself. Raises `InvalidSiteError` (of the model) naming the
-    field where devices cannot exist together.
+    field where devices cannot exist together. What cannot be what it stands for is left out (`impossible` names it).
     """
-    data, options = entry.data, {**DEFAULT_OPTIONS, **entry.options}
+    data, hashprice = entry.data, entry.data.get(c.CONF_HASHPRICE, 0.0)
+    options = {**DEFAULT_OPTIONS, **{key: value for key, value in entry.options.items() if _is_option(key, value)}}
 
     def devices(kind: str) -> dict[str, tuple[str, Mapping[str, Any]]]:
         return {key: (one.title, one.data) for key, one in entry.subentries.items() if one.subentry_type == kind}
@@ -432,7 +480,7 @@ def settings_of(entry: StoredSite, *, currency: str, time_zone: str) -> Settings
         miners={key: _mapping_of(MinerEntities, stored) for key, (_, stored) in miners.items()},
         import_price=price_of(data.get(c.CONF_IMPORT_PRICE, 0.0)),
         export_price=price_of(data.get(c.CONF_EXPORT_PRICE, 0.0)),
-        hashprice=data.get(c.CONF_HASHPRICE, 0.0),
+        hashprice=hashprice if isinstance(hashprice, str) or is_possible(hashprice) else 0.0,
         panels=panels_of(data),
         load_profile_w=tuple(float(w) for w in options[c.CONF_LOAD_PROFILE_W]),
         mode=Mode(options[c.CONF_MODE]),
@@ -441,6 +489,46 @@ def settings_of(entry: StoredSite, *, currency: str, time_zone: str) -> Settings
         grace=timedelta(minutes=options[c.CONF_GRACE_MIN]),
         override=timedelta(hours=options[c.CONF_OVERRIDE_H]),
     )
+
+
+def _is_option(key: str, value: Any) -> bool:
+    """Whether an option can be what is stored of it."""
+    return key not in _OPTIONS or _OPTIONS[key](value)
+
+
+def _is_word_of(words: type[StrEnum]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and value in {word.value for word in words}
+
+
+def _is_between(least: float, most: float) -> Callable[[Any], bool]:
+    return lambda value: is_possible(value) and least <= value <= most
+
+
+_OPTIONS: Final[Mapping[str, Callable[[Any], bool]]] = {
+    c.CONF_MODE: _is_word_of(Mode),
+    c.CONF_STRATEGY: _is_word_of(Strategy),
+    # Wider than the form: what was stored by an earlier version holds.
+    c.CONF_INTERVAL_MIN: _is_between(0.1, 1440),
+    c.CONF_STALE_MIN: _is_between(0, 1e5),
+    c.CONF_GRACE_MIN: _is_between(0, 1e5),
+    c.CONF_OVERRIDE_H: _is_between(0, 1000),
+    c.CONF_LOAD_PROFILE_W: lambda value: (
+        isinstance(value, list) and len(value) in {1, 24} and all(is_possible(watts) and watts >= 0 for watts in value)
+    ),
+}
+
+
+def impossible(entry: StoredSite) -> list[tuple[str, str]]:
+    """Return what is stored and cannot be: the title of the site or device, and the key."""
+    found = [(entry.title, key) for key, value in entry.options.items() if not _is_option(key, value)]
+    found += [(entry.title, key) for key, value in entry.data.items() if not is_sound(value)]
+    tables = {c.SUBENTRY_BATTERY: _BATTERY, c.SUBENTRY_INVERTER: _INVERTER, c.SUBENTRY_MINER: _MINER}
+    stored: list[tuple[str, Mapping[str, Any], _Table]] = [(entry.title, entry.data, _GRID)]
+    stored += [(one.title, one.data, tables.get(one.subentry_type, ())) for one in entry.subentries.values()]
+    for title, data, table in stored:
+        rows = ((row, data.get(row.key)) for row in table)
+        found += [(title, row.key) for row, value in rows if value is not None and not row.unit.possible(value)]
+    return list(dict.fromkeys(found))
 
 
 def _without_lost_inverter(data: Mapping[str, Any], entry: StoredSite) -> Mapping[str, Any]:
@@ -461,8 +549,8 @@ def grid_data(grid: Grid) -> dict[str, Any]:
 
 def battery_of(device_id: str, data: Mapping[str, Any], name: str) -> Battery:
     """Read a battery's subentry. Without a reserve of its own, its reserve is the bottom of its range."""
-    read = _read(_BATTERY, {c.CONF_MIN_SOC_PCT: DEFAULTS[c.SUBENTRY_BATTERY][c.CONF_MIN_SOC_PCT], **data})
-    min_soc = read["min_soc"]
+    read = _complete(Battery, _BATTERY, {c.CONF_MIN_SOC_PCT: DEFAULTS[c.SUBENTRY_BATTERY][c.CONF_MIN_SOC_PCT], **data})
+    min_soc = read.setdefault("min_soc", DEFAULTS[c.SUBENTRY_BATTERY][c.CONF_MIN_SOC_PCT] / 100)
     return Battery(
         id=device_id,
         name=name,
@@ -483,7 +571,7 @@ def battery_data(battery: Battery) -> dict[str, Any]:
 
 def inverter_of(device_id: str, data: Mapping[str, Any], name: str) -> Inverter:
     """Read an inverter's subentry."""
-    return Inverter(id=device_id, name=name, **_read(_INVERTER, data))
+    return Inverter(id=device_id, name=name, **_complete(Inverter, _INVERTER, data))
 
 
 def inverter_data(inverter: Inverter) -> dict[str, Any]:
@@ -493,7 +581,7 @@ def inverter_data(inverter: Inverter) -> dict[str, Any]:
 
 def miner_of(device_id: str, data: Mapping[str, Any], name: str) -> Miner:
     """Read a miner's subentry."""
-    return Miner(id=device_id, name=name, **_read(_MINER, data))
+    return Miner(id=device_id, name=name, **_complete(Miner, _MINER, data))
 
 
 def miner_data(miner: Miner) -> dict[str, Any]:
@@ -516,19 +604,25 @@ def check_device(subentry_type: str, data: Mapping[str, Any]) -> None:
 def panels_of(data: Mapping[str, Any]) -> Panels | None:
     """Read the roof, None where its size is not known."""
     peak_kw = data.get(c.CONF_SOLAR_PEAK_KW)
-    if not peak_kw:
+    if not peak_kw or not is_possible(peak_kw):
         return None
+    tilt, azimuth = data.get(c.CONF_SOLAR_TILT), data.get(c.CONF_SOLAR_AZIMUTH)
     return Panels(
         peak_w=1000 * peak_kw,
-        tilt=data.get(c.CONF_SOLAR_TILT, DEFAULT_TILT),
-        azimuth=data.get(c.CONF_SOLAR_AZIMUTH, DEFAULT_AZIMUTH),
+        tilt=tilt if tilt is not None and is_possible(tilt) else DEFAULT_TILT,
+        azimuth=azimuth if azimuth is not None and is_possible(azimuth) else DEFAULT_AZIMUTH,
     )
 
 
 def price_of(stored: float | str | list[Mapping[str, Any]]) -> Price:
-    """Read a stored price: a number, an entity, or a time-of-use table."""
+    """Read a stored price: a number, an entity, or a time-of-use table.
+
+    Raises `InvalidSiteError` for a number that cannot be: whatever stood in its place, money would be lost by it.
+    """
     if isinstance(stored, str):
         return stored
+    if not (_is_table(stored) or is_possible(stored)):
+        raise InvalidSiteError("price", "must be a number that can be")
     if isinstance(stored, list):
         return tuple(PricePeriod(window_of(row), float(row[c.ROW_PRICE])) for row in stored)
     return float(stored)

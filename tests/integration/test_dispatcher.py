@@ -16,9 +16,10 @@ from pytest_homeassistant_custom_component.common import async_capture_events, a
 
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.control import EVENT_COMMAND, Audit, Dispatcher, Outcome
-from custom_components.energy_orchestrator.control.audit import MOST_ENTRIES
+from custom_components.energy_orchestrator.control.audit import MOST_ENTRIES, AuditEntry
 from custom_components.energy_orchestrator.control.home import HomeHands, as_events
 from custom_components.energy_orchestrator.inputs.home import observer_of
+from custom_components.energy_orchestrator.model.codec import decode
 from custom_components.energy_orchestrator.model.decision import (
     BatteryDecision,
     BatteryMode,
@@ -437,13 +438,11 @@ async def test_a_switch_pulled_away_starts_nothing(hass: HomeAssistant, rig: Rig
 async def test_the_log_is_bounded_and_survives_storing(hass: HomeAssistant, rig: Rig) -> None:
     await _mute(hass)
     await rig.dispatch()
-    stored = json.loads(json.dumps(rig.audit.as_json()))
+    stored = [decode(AuditEntry, row) for row in json.loads(json.dumps(rig.audit.as_json()))]
     again = Audit(as_events(hass))
     again.load(stored * MOST_ENTRIES)
     assert len(again.entries) == MOST_ENTRIES
     # nobody read back what was under way when Home Assistant stopped
     assert (again.entries[-1].command, again.entries[-1].outcome) == ("turn_on", Outcome.FAILED)
     assert again.entries[-1].at == rig.audit.entries[-1].at
-    with pytest.raises((KeyError, TypeError, ValueError)):
-        again.load([{"outcome": "pending"}])
     rig.dispatcher.shutdown()

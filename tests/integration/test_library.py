@@ -219,6 +219,7 @@ async def test_a_mistyped_name_can_be_mended(
 def test_every_problem_has_its_text_with_the_placeholders_it_gets() -> None:
     texts = TEXTS["issues"]
     given = {
+        Kind.MANY: {"count"},
         Kind.TOO_LARGE: {"largest"},
         Kind.BROKEN: {"detail"},
         Kind.TOO_COMPLEX: {"detail"},
@@ -259,3 +260,47 @@ async def test_two_sites_share_the_library(hass: HomeAssistant, hass_storage: di
     assert library(hass).policies
     await hass.config_entries.async_unload(second.entry_id)
     assert library_of(hass) is None
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir()
+
+
+def _move(folder: Path, to: Path) -> None:
+    folder.rename(to)
+
+
+def _is_there(folder: Path) -> bool:
+    return folder.exists()
+
+
+async def test_a_share_that_is_away_takes_no_rule_with_it(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, knowledge_folder: Path, tmp_path: Path
+) -> None:
+    _make(knowledge_folder)
+    (knowledge_folder / "neighbours.md").write_text(QUIET.format(device="Rack"), encoding="utf-8")
+    entry = await async_set_up_house(hass)
+    _move(knowledge_folder, tmp_path / "away")
+    await pass_time(hass, freezer)
+    assert len(library(hass).policies) == 1
+    assert [issue.translation_key for issue in issues(hass).values()] == ["knowledge_folder_gone"]
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert len(library(hass).policies) == 1, "over a restart too"
+    assert not _is_there(knowledge_folder), "nothing is put in its place"
+    _move(tmp_path / "away", knowledge_folder)
+    await pass_time(hass, freezer)
+    assert (len(library(hass).policies), issues(hass)) == (1, {})
+
+
+async def test_a_file_full_of_mistakes_is_a_handful_of_issues(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, knowledge_folder: Path
+) -> None:
+    _make(knowledge_folder)
+    rows = "\n".join(f"  - {{rule: coffee.{number}, value: 3}}" for number in range(10_000))
+    (knowledge_folder / "bad.md").write_text(f"---\npolicies:\n{rows[:400_000]}\n---\n# Bad\n", encoding="utf-8")
+    (knowledge_folder / "odd\n\x1b<b>name.md").write_text("---\npolicies: [\n---\n", encoding="utf-8")
+    await async_set_up_house(hass)
+    assert 1 <= len(issues(hass)) <= 10
+    for issue_id, issue in issues(hass).items():
+        assert issue_id.isprintable()
+        assert all(text.isprintable() for text in (issue.translation_placeholders or {}).values())

@@ -29,6 +29,7 @@ from custom_components.energy_orchestrator.model.decision import (
     Reason,
 )
 from custom_components.energy_orchestrator.model.ledger import Ledger, MinerState
+from custom_components.energy_orchestrator.model.site import LeftAs
 from custom_components.energy_orchestrator.settings import InverterEntities, MinerEntities, Settings
 from tests.integration.helper_site import OPTIONS, settings
 
@@ -354,6 +355,30 @@ def test_release_leaves_everything_to_itself() -> None:
         ("input_select.work_mode", "select_option Self-use", "released"),
         ("input_number.export_limit", "set_value 10000", "released"),
     ]
+
+
+def left_as(miner: LeftAs, inverter: LeftAs) -> Settings:
+    """Return the house with the owner's choice of how its devices are left."""
+    base = settings()
+    return replace(
+        base,
+        miners={key: replace(mapped, left_as=miner) for key, mapped in base.miners.items()},
+        inverters={key: replace(mapped, left_as=inverter) for key, mapped in base.inverters.items()},
+    )
+
+
+def test_devices_are_left_as_their_owner_wants_them() -> None:
+    house = House()
+    house.states |= {
+        "input_boolean.miner": ("on", {}),
+        "input_select.work_mode": ("Charge", {"options": list(OPTIONS.values())}),
+    }
+    assert release_commands(left_as(LeftAs.AS_IT_IS, LeftAs.AS_IT_IS), house) == []
+    off = [command.words for command in release_commands(left_as(LeftAs.OFF, LeftAs.OFF), house)]
+    assert "turn_off" in off
+    assert "set_value 0" in off, "no option holds here: nothing may be charged"
+    only = release_commands(left_as(LeftAs.AS_IT_IS, LeftAs.SELF_CONSUMPTION), house)
+    assert {command.entity_id.partition(".")[0] for command in only} == {"input_number", "input_select"}
 
 
 @pytest.mark.parametrize("domain", ["sensor", "lock", "climate", "valve"])

@@ -39,7 +39,7 @@ _SET = ("const", "model", "settings")
 _SEEN = (*_SET, "loop", "telling", "views")
 _ENTITY = (*_SEEN, "entity", "permission", "runtime", "services")
 _SPOKEN = (*_SEEN, "assist", "entity", "runtime")
-_LOOP = (*_SET, "control", "inputs", "learning", "library", "planner", "telling")
+_LOOP = (*_SET, "control", "inputs", "learning", "library", "planner", "stores", "telling")
 
 # The one table: every file is bound by its own row, or else by its room's.
 BOUND: dict[str, Bound] = {
@@ -62,11 +62,12 @@ BOUND: dict[str, Bound] = {
     "simulation/entities": door(*_SET, "entity"),
     "simulation/home": door(*_SET, "runtime"),
     "simulation/rows": door(*_SET),
-    "simulation/running": door(*_SET),
+    "simulation/running": door(*_SET, "stores"),
     "backtest": pure(*_SET, "control", "inputs", "learning", "loop", "planner", "simulation"),
     "telling": door("loop", "model", "planner", "settings"),
     "views": door(*_SET, "loop", "planner", "telling"),
-    "library": door("const", "knowledge", "model"),
+    "library": door("const", "knowledge", "model", "stores"),
+    "stores": door("const"),
     "permission": door(*_SET, "loop"),
     "entity": door(*_SEEN, "permission", "runtime", "simulation"),
     "calls": door(*_SEEN, "permission", "runtime"),
@@ -87,7 +88,7 @@ BOUND: dict[str, Bound] = {
     "system_health": door(*_SEEN, "runtime"),
     "energy": door("runtime"),
     "weather": door("entity", "runtime"),
-    "__init__": door(*_SET, "assist", "library", "loop", "runtime", "services", "simulation"),
+    "__init__": door(*_SET, "assist", "inputs", "library", "loop", "runtime", "services", "simulation"),
 } | dict.fromkeys(("binary_sensor", "button", "calendar", "number", "select", "sensor", "switch"), door(*_ENTITY))
 
 

@@ -16,7 +16,7 @@ def _hours(*ago: float) -> Spans:
 
 def test_what_was_said_is_read_back() -> None:
     memory = SourceMemory("EUR", {"sensor.price": _hours(-1, -2, 3)}, {"roof": _hours(-5)})
-    again = SourceMemory.from_json(json.loads(json.dumps(memory.as_json())), NOW)
+    again = SourceMemory.salvaged(json.loads(json.dumps(memory.as_json())), NOW)[0]
     assert again.currency == "EUR"
     assert again.prices["sensor.price"].rows() == memory.prices["sensor.price"].rows()
     assert again.solar["roof"].rows() == memory.solar["roof"].rows()
@@ -24,13 +24,13 @@ def test_what_was_said_is_read_back() -> None:
 
 def test_what_is_long_past_is_forgotten() -> None:
     memory = SourceMemory("EUR", {"sensor.price": _hours(-1, 47, 49), "sensor.gone": _hours(49)})
-    again = SourceMemory.from_json(memory.as_json(), NOW)
+    again = SourceMemory.salvaged(memory.as_json(), NOW)[0]
     assert again.prices.keys() == {"sensor.price"}
     assert again.prices["sensor.price"].rows() == _hours(-1, 47).rows()
 
 
 def test_nothing_stored_is_nothing_known() -> None:
-    assert SourceMemory.from_json({}, NOW) == SourceMemory()
+    assert SourceMemory.salvaged({}, NOW)[0] == SourceMemory()
 
 
 def test_a_price_in_another_currency_is_no_price() -> None:

@@ -24,6 +24,7 @@ from ..loop.cycle import (
     REPLAN_COOLDOWN,
     Planner,
     decided,
+    endangered,
     is_news,
     observed,
     planned,
@@ -190,11 +191,17 @@ class PlantLoop:
     async def _protect(self) -> bool:
         """Judge new readings against the standing plan. Returns whether a new one is wanted."""
         snapshot = self._decide(self._observe())
-        if is_news(snapshot, self.last):
+        stops = endangered(snapshot)
+        if stops.miners:
+            await self._dispatcher.async_shed(stops, snapshot.readings, snapshot.ledger, self.settings.mode)
+            self._last = snapshot
+            snapshot = self._decide(self._observe())
+        last = self.last
+        if is_news(snapshot, last):
             await self._act_on(snapshot)
         elif self.settings.mode is Mode.AUTOMATIC:
             await self._dispatch(snapshot)
-        return wants_plan(snapshot)
+        return wants_plan(snapshot, last)
 
     def _priced_since(self, before: datetime) -> int:
         """Return how many prices have been published since."""

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -85,22 +85,8 @@ class Audit:
         """Return what is stored."""
         return [entry.as_json() for entry in self._entries]
 
-    def load(self, stored: Iterable[Mapping[str, Any]]) -> None:
-        """Take over what was stored. Raises KeyError, TypeError or ValueError for what is not an audit log."""
-        self._entries.extend(_from_json(row) for row in stored)
-
-
-def _from_json(row: Mapping[str, Any]) -> AuditEntry:
-    known = {name.name for name in fields(AuditEntry)}
-    given = {key: value for key, value in row.items() if key in known}
-    # What was under way when Home Assistant stopped was not read back.
-    outcome = Outcome(row["outcome"])
-    return AuditEntry(
-        **given
-        | {
-            "at": datetime.fromisoformat(row["at"]),
-            "numbers": dict(row["numbers"]),
-            "policies": tuple(row["policies"]),
-            "outcome": Outcome.FAILED if outcome is Outcome.PENDING else outcome,
-        }
-    )
+    def load(self, stored: Iterable[AuditEntry]) -> None:
+        """Take over what was stored. What was under way then was not read back."""
+        self._entries.extend(
+            replace(entry, outcome=Outcome.FAILED) if entry.outcome is Outcome.PENDING else entry for entry in stored
+        )

@@ -18,7 +18,7 @@ from ..model.decision import (
 )
 from ..model.ledger import Ledger, MinerState
 from ..model.seen import OFF, ON, Look, Seen
-from ..model.site import Miner
+from ..model.site import LeftAs, Miner
 from ..settings import Settings
 from .command import Command, Stage, Why, is_within, power_command, switch_command
 from .inverters import ModeOf, batteries_of, combined, export_limit, renewed_after
@@ -31,10 +31,13 @@ _URGENT: Final = frozenset(
         MinerReason.TOO_HOT,
         MinerReason.BELOW_STOP_SOC,
         MinerReason.IMPORT_LIMIT,
+        MinerReason.GRID_LOST,
+        MinerReason.INTERLOCK,
         MinerReason.UNKNOWN_STATE,
         MinerReason.MANUAL,
         BatteryReason.EMERGENCY_STOP,
         BatteryReason.TOO_COLD,
+        BatteryReason.IMPORT_LIMIT,
         BatteryReason.AT_RESERVE,
         BatteryReason.MANUAL,
     }
@@ -66,7 +69,9 @@ def commands_for(
 
 
 def release_commands(settings: Settings, look: Look, settled: Settled | None = None) -> list[Command]:
-    """Return what leaves the devices safe on their own, in order: miners off, inverters at self-consumption.
+    """Return what leaves the devices as their owner wants them left, in order.
+
+    Unless said otherwise safe on their own: miners off, inverters at self-consumption.
 
     What stands already is in it too: whether to believe what an entity shows is for the one who last commanded it.
     """
@@ -75,12 +80,17 @@ def release_commands(settings: Settings, look: Look, settled: Settled | None = N
         switch_command(entity, on=False, device_id=miner_id, stage=Stage.SHED, why=why)
         for miner_id, mapped in settings.miners.items()
         for entity in mapped.switches
+        if mapped.left_as is not LeftAs.AS_IT_IS
     ]
     settled = settled or Settled()
-    for inverter_id in settings.inverters:
+    for inverter_id, mapped in settings.inverters.items():
+        if mapped.left_as is LeftAs.AS_IT_IS:
+            continue
         own = batteries_of(settings, inverter_id)
-        if own:
-            told = ModeOf(settings=settings, inverter_id=inverter_id, why=why, look=look, settled=settled)
+        told = ModeOf(settings=settings, inverter_id=inverter_id, why=why, look=look, settled=settled)
+        if own and mapped.left_as is LeftAs.OFF:
+            found += told.commands(BatteryMode.HOLD, 0.0)
+        elif own:
             found += told.commands(BatteryMode.SELF_CONSUMPTION, sum(battery.max_charge_w for battery in own))
         limit_w = settings.site.grid.max_export_w
         found += export_limit(settings, inverter_id, limit_w, why=why, look=look, settled=settled)

@@ -57,6 +57,8 @@ class Dispatcher:
         self._effects = Effects()
         self._readings: SiteReadings | None = None
         self._intended: dict[str, Call] = {}
+        self._sheds = 0
+        self._shed: dict[str, int] = {}
         self._in_control = False
         self._releasing: dict[str, Command] = {}
         self._timer: Callable[[], None] | None = None
@@ -65,8 +67,11 @@ class Dispatcher:
 
     async def async_dispatch(self, decisions: Decisions, readings: SiteReadings, ledger: Ledger, mode: Mode) -> None:
         """Do what is decided and not yet so. In any mode but automatic, nothing is called: it is only recorded."""
+        sheds = self._sheds
         async with self._lock:
             now, self._readings = readings.at, readings
+            # What was shed since this was decided is left alone by it.
+            self._shed = {device_id: count for device_id, count in self._shed.items() if count > sheds}
             self._listen()
             self._book.read_back(now)
             if mode is not Mode.AUTOMATIC:
@@ -98,6 +103,21 @@ class Dispatcher:
         others = commands_for(settings, rest, ledger, self._hands.look, now, self._settled)
         found = [c for c in commands if is_safety(c)] + [c for c in others if not is_safety(c)]
         return sorted(found, key=lambda command: command.stage)
+
+    async def async_shed(self, decisions: Decisions, readings: SiteReadings, ledger: Ledger, mode: Mode) -> None:
+        """Stop what is in danger, beside whatever is being sent: a slow device must not hold up a safe one."""
+        if mode is not Mode.AUTOMATIC:
+            return
+        self._in_control = True
+        self._persons.take_control(self.settings, readings.at)
+        commands = commands_for(self.settings, decisions, ledger, self._hands.look, readings.at, self._settled)
+        stops = self._due([c for c in commands if c.stage is Stage.SHED and is_safety(c)], readings)
+        self._sheds += 1
+        self._shed |= dict.fromkeys((command.device_id for command in stops), self._sheds)
+        # Begun before anyone else looks what is still to be sent.
+        await asyncio.gather(*(asyncio.Task(self._send(batch), eager_start=True) for batch in _batches(stops)))
+        if self._book.pending:
+            self._read_back_later()
 
     async def async_release(self) -> None:
         """Leave the devices safe on their own: miners off, inverters at self-consumption.
@@ -158,6 +178,13 @@ class Dispatcher:
         self._notice(now)
         for device in mapped if device_id is None else (device_id,):
             self._persons.forget(self.settings.driven(device), now)
+
+    def set_clock(self, by: timedelta) -> None:
+        """Follow a clock that was set: spacing, read-backs and people's switching last by what passes."""
+        self._book.set_clock(by)
+        self._persons.set_clock(by)
+        self._effects.set_clock(by)
+        self._band.set_clock(by)
 
     def shutdown(self) -> None:
         """Stop waiting for read-backs. Only what was not given back stays a repair issue: whoever comes next looks anew."""
@@ -339,16 +366,22 @@ class Dispatcher:
         """Shed load everywhere first; then each device in its own order, devices side by side."""
         shed = [command for command in commands if command.stage is Stage.SHED]
         rest = sorted((c for c in commands if c.stage is not Stage.SHED), key=lambda c: (c.device_id, c.stage))
-        await asyncio.gather(*(self._send(batch) for batch in _batches(shed)))
+        await asyncio.gather(*(self._send_shed(batch) for batch in _batches(shed)))
         devices = [list(own) for _, own in groupby(rest, key=lambda c: c.device_id)]
         await asyncio.gather(*(self._send_to_device(own) for own in devices))
         if self._book.pending:
             self._read_back_later()
 
+    async def _send_shed(self, batch: list[Command]) -> None:
+        if batch[0].device_id not in self._shed:
+            await self._send(batch)
+
     async def _send_to_device(self, commands: list[Command]) -> None:
         failed: set[str] = set()
         for stage in sorted({command.stage for command in commands}):
             ready = [c for c in commands if c.stage is stage and failed.isdisjoint(c.needs) and self._may_go(c)]
+            if stage in {Stage.POWER_LIMIT, Stage.START}:
+                ready = [c for c in ready if c.device_id not in self._shed]
             for batch in _batches(ready):
                 if not await self._send(batch):
                     failed.update(command.key for command in batch)

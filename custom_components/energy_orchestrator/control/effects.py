@@ -44,6 +44,13 @@ class Effects:
     def __init__(self) -> None:
         self._watched: dict[str, _Watched] = {}
 
+    def set_clock(self, by: timedelta) -> None:
+        """Follow a clock that was set: an order stands as long as before."""
+        for watched in self._watched.values():
+            watched.since += by
+            watched.against = watched.against and watched.against + by
+            watched.aside = watched.aside and watched.aside + by
+
     def judge(
         self,
         settings: Settings,

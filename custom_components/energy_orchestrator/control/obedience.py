@@ -118,6 +118,8 @@ class Obedience:
     def sent(self, command: Command, problem: str | None) -> None:
         """Take what came of the call; `problem`: why it was refused."""
         sent = self._sent[command.key]
+        if sent.command is not command:
+            return  # told otherwise meanwhile
         if command.done(self._hands.look):
             self._confirm(sent, self._hands.now())
         elif problem is not None:
@@ -211,6 +213,13 @@ class Obedience:
         for key in [key for key in self._blocked if key not in still_open]:
             del self._blocked[key]
             self.forget_issues({key})
+
+    def set_clock(self, by: timedelta) -> None:
+        """Follow a clock that was set: what was sent was sent as long ago as before."""
+        for sent in self._sent.values():
+            sent.at, sent.since = sent.at + by, sent.since + by
+        for failed in self._failed.values():
+            failed.at += by
 
     # Issues
 

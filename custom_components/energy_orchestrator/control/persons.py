@@ -1,7 +1,7 @@
 """What people did to devices themselves: told from echoes, polls and refusals by user, pace and power."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Final
@@ -80,6 +80,13 @@ class Persons:
         self._since, self._watching = None, False
         for memory in (self._left, self._judged, self._doings, self._suspects):
             memory.clear()
+
+    def set_clock(self, by: timedelta) -> None:
+        """Follow a clock that was set: what people did counts as long as before."""
+        self._since = self._since and self._since + by
+        self._doings = {
+            key: replace(doing, at=doing.at + by, until=doing.until + by) for key, doing in self._doings.items()
+        }
 
     def left_at(self, entity_id: str) -> None:
         """Remember what an entity shows, once it is as we told it, to notice when somebody else changes it."""

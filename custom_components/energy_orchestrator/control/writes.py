@@ -66,6 +66,11 @@ class DeadBand:
             while len(wishes) > 1 and now - wishes[1][0] >= _FREE_FOR:
                 wishes.popleft()
 
+    def set_clock(self, by: timedelta) -> None:
+        """Follow a clock that was set: what was wished for was so as long ago as before."""
+        for key, wishes in self._wishes.items():
+            self._wishes[key] = deque((at + by, number) for at, number in wishes)
+
     def worth_it(
         self, command: Command, last: Command | None, settings: Settings, readings: SiteReadings, look: Look
     ) -> bool:

@@ -19,7 +19,7 @@ from homeassistant.helpers.selector import (
 from .. import const as c
 from ..model.decision import BatteryMode
 from ..model.seen import number_in
-from ..model.site import InvalidSiteError
+from ..model.site import InvalidSiteError, LeftAs
 from ..model.units import watts_of
 from ..settings import DEFAULTS, MOST_RENEW_MIN, SetPointOrder, check_device, key_of, miner_of
 from . import entities as e
@@ -243,6 +243,7 @@ class InverterFlow(DeviceFlow):
             needed(c.CONF_AC_LIMIT_KW): number("kW", low=0.1),
             preset(c.CONF_SOLAR_SHARE_PCT, self._default(c.CONF_SOLAR_SHARE_PCT)): percent(),
             **self._mapping(),
+            optional(c.CONF_LEFT_AS): options("inverter_left_as", LeftAs),
         }
 
     @override
@@ -333,6 +334,7 @@ class MinerFlow(DeviceFlow):
         c.CONF_MINER_POWER: e.POWER,
         c.CONF_HASHRATE: e.HASHRATE,
         c.CONF_TEMPERATURE: e.TEMPERATURE,
+        c.CONF_INTERLOCK: e.ON_OR_OFF,
     }
     exclusive = frozenset({c.CONF_SWITCHES, c.CONF_POWER_LIMITS})
 
@@ -351,6 +353,7 @@ class MinerFlow(DeviceFlow):
         if not self._simulated:
             fields |= self._mapping()
             fields[preset(CONF_ADVICE_ONLY, False)] = BooleanSelector()
+        fields[optional(c.CONF_LEFT_AS)] = options("miner_left_as", (LeftAs.OFF, LeftAs.AS_IT_IS))
         return fields
 
     @override

@@ -116,6 +116,7 @@ HASHRATE: Final = EntityKind(
     error="not_hashrate", units=("TH/s", "GH/s", "PH/s"), readable=_in_unit(quantities.hashrate(0).convert)
 )
 SWITCH: Final = EntityKind(error="not_switch", domains=("switch", "input_boolean"))
+ON_OR_OFF: Final = EntityKind(error="not_on_or_off", domains=("binary_sensor", "switch", "input_boolean"))
 SELECT: Final = EntityKind(error="not_select", domains=("select", "input_select"))
 PRICE: Final = EntityKind(error="not_price", readable=_priced)
 HASHPRICE: Final = EntityKind(error="not_hashprice", readable=_hashpriced)

@@ -1,6 +1,6 @@
 """Forms: fields, some of them in sections, what they show, and what is wrong with what was entered."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from math import isfinite
@@ -26,6 +26,7 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from ..const import ROW_FROM, ROW_TO
+from ..model.possible import is_sound
 
 type Fields = dict[vol.Marker, Selector[Any]]
 
@@ -35,8 +36,6 @@ ENTITY: Final = "entity"
 TABLE: Final = "table"
 _CHOICE_OF: Final[Mapping[type, str]] = {str: ENTITY, list: TABLE}
 _NEEDED: Final = "needed"
-# More of anything, in whatever unit a form asks for it, is a slip of the hand.
-_MOST: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ def _problem(marker: vol.Marker, selector: Selector[Any], value: Any) -> FieldPr
     numbers = [number for number in numbers if isinstance(number, (int, float))]
     if not all(isfinite(number) for number in numbers):
         return FieldProblem(key, "not_a_number", {"field": key})
-    if any(abs(number) > _MOST for number in numbers):
+    if not is_sound(numbers):
         return FieldProblem(key, "too_large", {"field": key})
     return _row_problem(key, selector, rows) if rows else None
 
@@ -230,20 +229,20 @@ def _nested(selector: Selector[Any]) -> dict[str, Any]:
     return config
 
 
-def _check_rows(data: Any) -> None:
-    """Refuse a table with anything but rows in it, which Home Assistant's own selector trips over. Raises `Invalid`."""
-    for value in data.values() if isinstance(data, dict) else (data,):
-        if isinstance(value, list) and not all(isinstance(row, dict) for row in value):
-            raise vol.Invalid("expected rows")
+def _refused(check: Callable[[Any], Any], data: Any) -> Any:
+    """Check a value; a table's rows may be nothing of the kind, which the selector does not expect."""
+    try:
+        return check(data)
+    except (AttributeError, KeyError, TypeError) as err:
+        raise vol.Invalid("Value should be a dict or a list of dicts") from err
 
 
 class _Table(ObjectSelector):
-    """Rows, and nothing else."""
+    """Rows; that they are complete, `Form.problems` sees."""
 
     @override
     def __call__(self, data: Any) -> Any:
-        _check_rows(data)
-        return super().__call__(data)
+        return _refused(super().__call__, data)
 
 
 class _Choice(ChooseSelector):
@@ -255,8 +254,7 @@ class _Choice(ChooseSelector):
     def __call__(self, data: Any) -> Any:
         if isinstance(data, dict) and data.get(data.get("active_choice")) in (None, ""):
             return None
-        _check_rows(data)
-        return super().__call__(data)
+        return _refused(super().__call__, data)
 
     @override
     def serialize(self) -> dict[str, dict[str, ChooseSelectorConfig]]:

@@ -28,6 +28,7 @@ _READINGS: Final = {
     c.CONF_LOAD_POWER: e.POWER,
     c.CONF_GRID_POWER: e.POWER,
     c.CONF_GRID_EXPORT_POWER: e.POWER,
+    c.CONF_GRID_THERE: e.ON_OR_OFF,
     c.CONF_WEATHER: e.WEATHER,
 }
 _PRICE_KINDS: Final = {
@@ -92,6 +93,7 @@ def _readings_form(known: Mapping[str, Any]) -> Form:
             optional(c.CONF_GRID_POWER): e.POWER.selector(),
             preset(c.CONF_GRID_POWER_INVERTED, False): BooleanSelector(),
             optional(c.CONF_GRID_EXPORT_POWER): e.POWER.selector(),
+            optional(c.CONF_GRID_THERE): e.ON_OR_OFF.selector(),
             optional(c.CONF_WEATHER): e.WEATHER.selector(),
         },
         {

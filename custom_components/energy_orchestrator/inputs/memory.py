@@ -1,6 +1,6 @@
 """What expecting remembers between cycles: the last good answer of each source, and what is wrong with sources now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -10,6 +10,11 @@ from .series import Spans
 
 # What ended longer ago is not taken over into another run.
 _KEPT: Final = timedelta(days=2)
+# What lies outside is damaged: seconds before and after now, currency per kWh or per TH/s and day, W.
+_OLDEST_S: Final = 10 * 365 * 86400.0
+_AHEAD_S: Final = 31 * 86400.0
+_MOST_PRICE: Final = 1e6
+_MOST_W: Final = 1e9
 
 
 @dataclass(slots=True)
@@ -38,15 +43,19 @@ class SourceMemory:
         return {"currency": self.currency, "prices": _rows(self.prices), "solar": _rows(self.solar)}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any], now: datetime) -> Self:
-        """Return what `as_json` gave, less what has ended long ago; nothing of no data.
+    def salvaged(cls, data: object, now: datetime) -> tuple[Self, tuple[str, ...]]:
+        """Return what `as_json` gave, less what has ended long ago, and what of it was damaged and is left out.
 
-        Raises `AttributeError`, `KeyError`, `TypeError` or `ValueError` for other data.
+        Nothing of no data.
         """
+        damaged: list[str] = []
         if not data:
-            return cls()
-        since = (now - _KEPT).timestamp()
-        return cls(data["currency"], _spans(data["prices"], since), _spans(data["solar"], since))
+            return cls(), ()
+        if not isinstance(data, Mapping) or not isinstance(data.get("currency"), str):
+            return cls(), ("*",)
+        prices = _spans("prices", data.get("prices"), now, _MOST_PRICE, damaged)
+        solar = _spans("solar", data.get("solar"), now, _MOST_W, damaged)
+        return cls(data["currency"], prices, solar), tuple(damaged)
 
 
 def _rows(remembered: Mapping[str, Spans]) -> dict[str, list[list[float]]]:
@@ -54,9 +63,26 @@ def _rows(remembered: Mapping[str, Spans]) -> dict[str, list[list[float]]]:
     return {source: [list(row) for row in spans.rows()] for source, spans in dict(remembered).items()}
 
 
-def _spans(stored: Mapping[str, Any], since: float) -> dict[str, Spans]:
-    kept = {
-        source: Spans.of((float(start), float(end), float(value)) for start, end, value in rows if end >= since)
-        for source, rows in stored.items()
-    }
-    return {source: spans for source, spans in kept.items() if len(spans)}
+def _spans(name: str, stored: object, now: datetime, most: float, damaged: list[str]) -> dict[str, Spans]:
+    if not isinstance(stored, Mapping):
+        damaged.append(name)
+        return {}
+    kept = {}
+    for source, rows in stored.items():
+        try:
+            kept[source] = Spans.of(_row(row, now, most) for row in rows)
+        except TypeError, ValueError:
+            damaged.append(f"{name}.{source}")
+    since = (now - _KEPT).timestamp()
+    recent = {source: Spans.of(row for row in spans.rows() if row[1] >= since) for source, spans in kept.items()}
+    return {source: spans for source, spans in recent.items() if len(spans)}
+
+
+def _row(row: Iterable[Any], now: datetime, most: float) -> tuple[float, float, float]:
+    """Return a stored span; raise `TypeError` or `ValueError` where it is none, or of another age."""
+    start, end, value = (float(cell) for cell in row)
+    here = now.timestamp()
+    if not (here - _OLDEST_S <= start < end <= here + _AHEAD_S and abs(value) <= most):
+        msg = "no span of a value"
+        raise ValueError(msg)
+    return start, end, value

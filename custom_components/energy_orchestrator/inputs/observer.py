@@ -10,6 +10,7 @@ import astral
 
 from ..model.readings import (
     NOT_MAPPED,
+    NOT_MAPPED_SWITCH,
     BatteryReadings,
     InverterReadings,
     MinerReadings,
@@ -167,10 +168,19 @@ class Observer:
             power_limit_w=several(mapped.power_limits, watts, max),
             hashrate_ths=several(mapped.hashrate, hashes, sum),
             temperature_c=several(mapped.temperature, TEMPERATURE, max),
+            interlock=self._interlock(miner.id, mapped.interlock, now),
         )
         read = self._miners[miner.id].judge(miner, raw, now)
         running = self._lasting(miner.id, read.running, now)
         return read if running is read.running else replace(read, running=running)
+
+    def _interlock(self, miner_id: str, entities: tuple[str, ...], now: datetime) -> Reading[bool]:
+        """Return whether all of them are on: one that is off tells enough, one that is silent leaves it unknown."""
+        seen = [read_switch(self._look, entity) for entity in entities]
+        off = next((one for one in seen if one.value is False), None)
+        silent = next((one for one in seen if one.value is None), None)
+        told = off or silent or next(iter(seen), NOT_MAPPED_SWITCH)
+        return self._lasting(f"{miner_id} interlock", told, now)
 
     def _site(self, readings: SiteReadings, now: datetime) -> SiteReadings:
         mapped, ratings = self.settings.entities, self._ratings
@@ -182,7 +192,13 @@ class Observer:
         load = self._number(mapped.load_power, ratings.meter, now)
         no_load = load.value == 0
         load = self._load_sign.judge(negated(load) if mapped.load_power_inverted else load)
-        read = replace(readings, solar_w=self._sun(mapped.solar_power, now), load_w=load, grid_w=grid)
+        read = replace(
+            readings,
+            solar_w=self._sun(mapped.solar_power, now),
+            load_w=load,
+            grid_w=grid,
+            grid_there=read_switch(self._look, mapped.grid_there),
+        )
         # Sun and grid may well be zero together; a house never is.
         site = {"solar_w": read.solar_w, "load_w": read.load_w, "grid_w": read.grid_w}
         glitch: dict[str, Any] = {**self._zeros.judge(site, now, least=3)}
@@ -226,7 +242,7 @@ class Observer:
         if reading.value is not None or reading.trouble is Trouble.NOT_MAPPED:
             self._unknown_since.pop(device_id, None)
             return reading
-        first = self._unknown_since.setdefault(device_id, now)
+        first = self._unknown_since[device_id] = min(self._unknown_since.get(device_id, now), now)
         if reading.doubt is not None:
             return replace(reading, at=first)  # another entity may have stood in for it all the while
         return replace(reading, at=min(first, reading.at or first))

@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN, LOGGER
+from ..model.printable import printable
 from ..model.readings import Doubt, NamedTrouble, SiteReadings, Trouble
 from ..settings import Settings
 from .balance import Cause, Mismatch
@@ -27,6 +28,7 @@ _UNITS: Final[Mapping[str, tuple[float, str]]] = {
     "running": (1, "{:.0f}"),
     **dict.fromkeys(("solar_w", "load_w", "grid_w", "power_w"), (1 / 1000, "{:.2f} kW")),
 }
+_MOST_NAMED: Final = 8
 
 
 @callback
@@ -59,6 +61,45 @@ def report_troubles(
         del memory.first_seen[issue_id]
     told_mismatch = _report_mismatch(hass, entry, mismatch)
     _clear(hass, entry, keep=set(found) | told_mismatch)
+
+
+@callback
+def report_impossible(hass: HomeAssistant, entry: ConfigEntry[Any], settings: list[tuple[str, str]]) -> None:
+    """Tell of stored settings that cannot be, by the title of the site or device and the key; end it where there is none."""
+    issue_id = f"impossible_settings_{entry.entry_id}"
+    if not settings:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    named = [printable(f"{title}: {key}") for title, key in settings]
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        is_persistent=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="impossible_settings",
+        translation_placeholders={"site": printable(entry.title), "settings": ", ".join(named[:_MOST_NAMED])},
+    )
+
+
+@callback
+def report_damage(hass: HomeAssistant, entry: ConfigEntry[Any], damaged: tuple[str, ...]) -> None:
+    """Tell that some of what was remembered could not be read, where that is so."""
+    issue_id = f"stored_damaged_{entry.entry_id}"
+    if not damaged:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        is_persistent=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="stored_damaged",
+        translation_placeholders={"site": printable(entry.title), "count": str(len(damaged))},
+    )
 
 
 @callback

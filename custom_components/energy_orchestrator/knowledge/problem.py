@@ -8,6 +8,8 @@ from enum import StrEnum
 class Kind(StrEnum):
     """What is wrong. The name is the key of the text for people, whose placeholders it names."""
 
+    FOLDER_GONE = "folder_gone"
+    MANY = "many"
     TOO_LARGE = "too_large"
     TOO_MANY = "too_many"
     NOT_TEXT = "not_text"

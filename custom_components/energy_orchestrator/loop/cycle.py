@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from ..learning.past import Past, learn
-from ..model.decision import Decisions, Override
-from ..model.findings import NOTHING_FOUND, Findings, without_units
+from ..model.decision import Decisions, MinerReason, Override
+from ..model.findings import NOTHING_FOUND, Findings
 from ..model.forecast import Forecasts
 from ..model.horizon import tiered
 from ..model.ledger import Prices, advance
@@ -26,11 +26,12 @@ from ..model.plan import Plan
 from ..model.policy import Policy
 from ..model.problem import Problem
 from ..model.readings import SiteReadings, Trouble
-from ..model.site import EVERYTHING, NOTHING, Drive
+from ..model.site import EVERYTHING, NOTHING, Battery, Drive
 from ..planner.calm import calm_plan
 from ..planner.energy_planner import baseline
 from ..planner.moment.battery_optimizer import decide_battery
-from ..planner.moment.miner_coordinator import Circumstances, decide_miners
+from ..planner.moment.circumstances import Circumstances
+from ..planner.moment.miner_coordinator import decide_miners
 from ..planner.pose import Situation, pose
 from ..planner.report import report
 from ..planner.rules.in_force import in_force
@@ -43,6 +44,8 @@ SOC_BAND: Final = 0.05
 AFTER_BOUNDARY: Final = timedelta(seconds=1)
 # What asks for a plan while one is being made, or has just been, waits this long.
 REPLAN_COOLDOWN: Final = timedelta(seconds=10)
+# So long after a restart a battery's level may be on its way.
+LEVEL_COMES: Final = timedelta(minutes=2)
 # Readings are shown at least this often between the plans.
 PUBLISH_EVERY: Final = timedelta(seconds=30)
 
@@ -94,7 +97,7 @@ def situation(
 ) -> Situation:
     """Return what is planned from; `afresh`: without leaning to the plan that stands."""
     return Situation(
-        site=without_units(snapshot.settings.site, snapshot.found.units_off),
+        site=snapshot.site,
         readings=snapshot.readings,
         forecasts=forecasts,
         horizon=tiered(snapshot.at),
@@ -127,8 +130,7 @@ def planned(posed: Situation, planner: Planner | None = None) -> Planned:
 
 def decided(snapshot: Snapshot, policies: Sequence[Policy]) -> Snapshot:
     """Turn the plan's present slot and the readings into decisions."""
-    whole = without_units(snapshot.settings.site, snapshot.found.units_off)
-    rules = in_force(whole, policies, snapshot.moment)
+    rules = in_force(snapshot.site, policies, snapshot.moment)
     site, readings, last = rules.site, snapshot.readings, snapshot.decisions
     planless_since = _planless_since(snapshot)
     batteries = {
@@ -143,6 +145,7 @@ def decided(snapshot: Snapshot, policies: Sequence[Policy]) -> Snapshot:
             last.batteries.get(battery.id),
         )
         for battery in site.batteries
+        if not _just_begun(snapshot, battery)
     }
     miners = decide_miners(
         Circumstances(
@@ -171,7 +174,38 @@ def _planless_since(snapshot: Snapshot) -> datetime | None:
     return snapshot.planless_since
 
 
+def _just_begun(snapshot: Snapshot, battery: Battery) -> bool:
+    """Whether nothing was decided for it yet and its level is not there yet: its inverter stays as it was left."""
+    soc = snapshot.readings.batteries[battery.id].soc
+    return (
+        battery.id not in snapshot.decisions.batteries
+        and soc.believed is None
+        and soc.trouble is not Trouble.NOT_MAPPED
+        and snapshot.at - (soc.at or snapshot.at) < LEVEL_COMES
+    )
+
+
 # What a change of readings means
+
+
+def endangered(snapshot: Snapshot) -> Decisions:
+    """Return the decisions by which protection stops what runs now: they are carried out before anything else."""
+    miners = {
+        key: decision
+        for key, decision in snapshot.decisions.miners.items()
+        if decision.shed_at == snapshot.at and decision.units < (snapshot.readings.miners[key].running.believed or 0)
+    }
+    return Decisions(at=snapshot.at, miners=miners)
+
+
+def is_unsettled(snapshot: Snapshot) -> bool:
+    """Whether something changes by itself in seconds: a start waits its turn, an interlock is silent."""
+    return any(
+        decision.reason.code is MinerReason.WAITS_TURN for decision in snapshot.decisions.miners.values()
+    ) or any(
+        own.interlock.value is None and own.interlock.trouble is not Trouble.NOT_MAPPED
+        for own in snapshot.readings.miners.values()
+    )
 
 
 def is_news(snapshot: Snapshot, last: Snapshot) -> bool:
@@ -181,9 +215,10 @@ def is_news(snapshot: Snapshot, last: Snapshot) -> bool:
     return snapshot.at - last.at >= PUBLISH_EVERY
 
 
-def wants_plan(snapshot: Snapshot) -> bool:
-    """Whether the standing plan is past use, or what kept one from being made is over."""
-    return left_band(snapshot) or (snapshot.failure is Failure.SOC_UNKNOWN and soc_known(snapshot))
+def wants_plan(snapshot: Snapshot, last: Snapshot) -> bool:
+    """Whether the standing plan is past use, what kept one from being made is over, or the grid has gone or come back."""
+    turned = snapshot.site.grid.connected != last.site.grid.connected
+    return turned or left_band(snapshot) or (snapshot.failure is Failure.SOC_UNKNOWN and soc_known(snapshot))
 
 
 def left_band(snapshot: Snapshot) -> bool:

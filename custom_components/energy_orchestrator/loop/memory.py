@@ -1,52 +1,68 @@
 """What outlives a restart: ledger of the day, overrides, audit log, what sources said last, what is learned from."""
 
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN, LOGGER
-from ..control.audit import Audit
+from ..const import LOGGER
+from ..control.audit import Audit, AuditEntry
 from ..control.home import as_events
 from ..inputs.memory import SourceMemory
 from ..learning.past import Past
-from ..model.codec import decode, encode
+from ..model.codec import encode
+from ..model.plausible import plausible
+from ..model.salvage import salvaged
+from ..stores import async_read, store_of
+from .clock import after_a_pause
 from .snapshot import Remembered
 
-VERSION = 1
 SAVE_DELAY_S = 60
+EVERYTHING: Final = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDay:
+    """What is stored and read back field by field; sources and past have their own ways."""
+
+    remembered: Remembered = field(default_factory=Remembered)
+    audit: tuple[AuditEntry, ...] = ()
 
 
 class Memory:
-    """One entry's store. A file that cannot be read is set aside by starting afresh; nothing is switched by that."""
+    """One entry's store. What of it is damaged is forgotten alone, and named; nothing is switched by that."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        self._store: Store[dict[str, Any]] = Store(hass, VERSION, f"{DOMAIN}.{entry_id}")
+        self._store = store_of(hass, entry_id)
         self.remembered = Remembered()
         self.audit = Audit(as_events(hass))
         self.sources = SourceMemory()
         self.past = Past()
+        self.damaged: tuple[str, ...] = ()
+        """Where what the last run left could not be read (`remembered.ledger.at`); empty where all could."""
         self._save_due = False
 
     async def async_load(self) -> None:
         """Read what the last run left."""
-        stored = await self._store.async_load()
-        if stored is None:
+        stored, readable = await async_read(self._store)
+        if not stored:
+            self.damaged = () if readable else (EVERYTHING,)
             return
+        now = dt_util.utcnow()
+        day, damaged = salvaged(StoredDay, stored, plausible(now))
+        self.remembered = after_a_pause(day.remembered, now)
+        self.audit.load(day.audit)
+        self.sources, lost = SourceMemory.salvaged(stored.get("sources"), now)
+        damaged = (*damaged, *(f"sources.{name}" for name in lost))
         try:
-            self.remembered = decode(Remembered, stored["remembered"])
-            self.audit.load(stored["audit"])
-        except KeyError, TypeError, ValueError:
-            LOGGER.warning("The stored day cannot be read; starting it afresh", exc_info=True)
-        try:
-            self.sources = SourceMemory.from_json(stored.get("sources", {}), dt_util.utcnow())
-        except AttributeError, KeyError, TypeError, ValueError:
-            LOGGER.warning("What sources said last cannot be read; they are asked afresh", exc_info=True)
-        try:
-            self.past = Past.from_json(stored.get("past", {}), dt_util.utcnow())
-        except AttributeError, KeyError, OverflowError, TypeError, ValueError:
-            LOGGER.warning("The stored past cannot be read; learning begins anew", exc_info=True)
+            self.past = Past.from_json(stored.get("past", {}), now)
+        except ArithmeticError, AttributeError, KeyError, TypeError, ValueError:
+            LOGGER.warning("The stored past cannot be read; learning begins anew")
+            damaged = (*damaged, "past")
+        if damaged:
+            LOGGER.warning("Some of what was stored cannot be read; starting it afresh: %s", ", ".join(damaged))
+        self.damaged = damaged
 
     @callback
     def async_schedule_save(self) -> None:

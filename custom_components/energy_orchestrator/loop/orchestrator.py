@@ -20,18 +20,32 @@ from ..control import Dispatcher, drive_of
 from ..control.home import HomeHands
 from ..inputs.asking import expect
 from ..inputs.home import observer_of
-from ..inputs.troubles import clear_troubles, report_troubles
+from ..inputs.troubles import clear_troubles, report_damage, report_troubles
 from ..library import library_of
-from ..model.decision import BatteryMode, BatteryOverride, MinerOverride, Override
+from ..model.decision import BatteryMode, BatteryOverride, Decisions, MinerOverride, Override
 from ..model.forecast import Forecasts
 from ..model.horizon import tiered
 from ..model.policy import Policy
+from ..model.possible import is_possible
 from ..model.readings import SiteReadings
-from ..model.site import Drive, Mode
+from ..model.site import Drive, InvalidSiteError, Mode
 from ..planner.pose import Situation, UnknownSocError
 from ..settings import Settings, check_device, settings_of
 from ..telling import hourly_told
-from .cycle import REPLAN_COOLDOWN, decided, is_doubted, is_news, observed, planned, situation, until_next, wants_plan
+from .clock import WallClock, moved, remembered_by
+from .cycle import (
+    REPLAN_COOLDOWN,
+    decided,
+    endangered,
+    is_doubted,
+    is_news,
+    is_unsettled,
+    observed,
+    planned,
+    situation,
+    until_next,
+    wants_plan,
+)
 from .memory import Memory
 from .overrides import Overrides
 from .questions import Questions
@@ -40,6 +54,8 @@ from .worker import Worker, WorkerStoppedError
 
 # Readings settle between polls of the devices; more often would only judge half of a change.
 PROTECTION_COOLDOWN_S = 2.0
+# Danger does not wait for that: it is looked for at once, and again so soon after.
+GUARD_EVERY_S = 0.3
 # What is doubted is looked at this often: a second report of the same value is no change of state.
 DOUBT_LOOK_S = 5.0
 # The event loop is everyone's: entities are told of a new snapshot in slices of this length.
@@ -76,6 +92,9 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self._protection = Debouncer(
             hass, LOGGER, cooldown=PROTECTION_COOLDOWN_S, immediate=True, function=self._async_protect
         )
+        self._protecting = settings.protecting_entities()
+        self._guard = Debouncer(hass, LOGGER, cooldown=GUARD_EVERY_S, immediate=True, function=self._async_guard)
+        self._clock = WallClock(monotonic)
         self._second_look: CALLBACK_TYPE | None = None
         self.overrides = Overrides(hass, self.memory, self.dispatcher, self._async_decide_anew, self._replan)
         self.reloading = False
@@ -92,6 +111,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
 
     async def _async_setup(self) -> None:
         await self.memory.async_load()
+        report_damage(self.hass, self.config_entry, self.memory.damaged)
 
     async def async_start(self) -> None:
         """Begin to plan and act: called once Home Assistant and with it the mapped devices are up."""
@@ -100,9 +120,11 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             async_track_state_change_event(self.hass, self.settings.mapped_entities(), self._on_change)
         )
         self.config_entry.async_on_unload(self._protection.async_shutdown)
+        self.config_entry.async_on_unload(self._guard.async_shutdown)
         if self.library is not None:
             self.config_entry.async_on_unload(self.library.async_add_listener(self._policies_changed))
         self.config_entry.async_on_unload(self._keep_polling())
+        self._look_for_danger()
         await self.async_refresh()
 
     async def async_stop(self) -> None:
@@ -145,7 +167,10 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
     @callback
     def _observe(self) -> Snapshot:
         """Read the devices and move the ledger on; plan and decisions stay as they were."""
-        readings = self._observer.observe(dt_util.utcnow())
+        now = dt_util.utcnow()
+        if by := self._clock.set_by(now):
+            self._set_clock(by)
+        readings = self._observer.observe(now)
         self._settle_doubts(readings)
         snapshot = observed(
             readings,
@@ -165,6 +190,15 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         if self._running:
             self.overrides.await_turn(snapshot)
         return snapshot
+
+    @callback
+    def _set_clock(self, by: timedelta) -> None:
+        """Follow a clock that was set: runs, pauses and the owner's words last by what passes."""
+        LOGGER.warning("The clock was set by %.0f s; what has begun goes on", by.total_seconds())
+        self.memory.remembered = remembered_by(self.memory.remembered, by)
+        self.dispatcher.set_clock(by)
+        if self.data is not None:
+            self.data = moved(self.data, by)
 
     @callback
     def drive(self, battery_id: str) -> Drive:
@@ -195,7 +229,10 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         return situation(snapshot, self._policies, await self._async_forecasts(snapshot), afresh=True)
 
     def _decide(self, snapshot: Snapshot) -> Snapshot:
-        return decided(snapshot, self._policies)
+        snapshot = decided(snapshot, self._policies)
+        if is_unsettled(snapshot):
+            self._look_soon()
+        return snapshot
 
     async def _async_dispatch(self, snapshot: Snapshot) -> None:
         """Carry out or record the decisions. A device that breaks here must not take the entities down."""
@@ -230,9 +267,17 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         if event.data["entity_id"] in self.settings.price_entities():
             self._replan()
             return
+        if event.data["entity_id"] in self._protecting:
+            self._look_for_danger()
         self._protect()
 
     # Neither begins at once: a device that reports writes one state after the other, and is judged by all of them.
+
+    @callback
+    def _look_for_danger(self) -> None:
+        self.config_entry.async_create_background_task(
+            self.hass, self._guard.async_call(), f"{self.name} guard", eager_start=False
+        )
 
     @callback
     def _protect(self) -> None:
@@ -249,7 +294,12 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
     @callback
     def _settle_doubts(self, readings: SiteReadings) -> None:
         """Look again soon where something is doubted: what is confirmed by then is acted on."""
-        if is_doubted(readings) and self._running and self._second_look is None:
+        if is_doubted(readings):
+            self._look_soon()
+
+    @callback
+    def _look_soon(self) -> None:
+        if self._running and self._second_look is None:
             self._second_look = async_call_later(self.hass, DOUBT_LOOK_S, self._look_again)
 
     @callback
@@ -257,17 +307,38 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self._second_look = None
         self._protect()
 
+    async def _async_guard(self) -> None:
+        """Stop at once what is in danger: without a plan, and without waiting for what is being sent elsewhere."""
+        if not self._running:
+            return
+        snapshot = self._decide(self._observe())
+        stops = endangered(snapshot)
+        if stops.miners:
+            # Not waited for: what comes into danger meanwhile is not either.
+            self.config_entry.async_create_background_task(
+                self.hass, self._async_stop_now(stops, snapshot), f"{self.name} stop"
+            )
+            self.data = snapshot
+            self.async_update_listeners()
+            self._protect()
+
+    async def _async_stop_now(self, stops: Decisions, snapshot: Snapshot) -> None:
+        try:
+            await self.dispatcher.async_shed(stops, snapshot.readings, snapshot.ledger, self.settings.mode)
+        except Exception:  # noqa: BLE001 - whatever a device's integration raises
+            LOGGER.exception("Stopping what is in danger failed; it is tried again")
+
     async def _async_protect(self) -> None:
         """Judge new readings against the standing plan; act at once where a decision changes."""
         if not self._running or self.data is None or (self.data.planned is None and self.data.failure is None):
             return  # the first planning is still under way
-        snapshot = self._decide(self._observe())
-        if is_news(snapshot, self.data):
+        snapshot, last = self._decide(self._observe()), self.data
+        if is_news(snapshot, last):
             await self._async_act_on(snapshot)
         elif self.settings.mode is Mode.AUTOMATIC:
             # What failed or had to wait gets its next try; the dispatcher leaves out what stands and keeps the spacing.
             await self._async_dispatch(snapshot)
-        if wants_plan(snapshot):
+        if wants_plan(snapshot, last):
             self._replan()
 
     async def _async_decide_anew(self) -> None:
@@ -393,6 +464,8 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         """
         entry = self.config_entry
         subentry = entry.subentries[device_id]
+        if not is_possible(value):
+            raise InvalidSiteError(key, "must be a number that can be")
         data = {**subentry.data, key: value}
         check_device(subentry.subentry_type, data)
         self.hass.config_entries.async_update_subentry(entry, subentry, data=data)

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from ..learning.past import Past
 from ..model.decision import BatteryOverride, Decisions, MinerOverride, Override
-from ..model.findings import NOTHING_FOUND, Findings
+from ..model.findings import NOTHING_FOUND, Findings, without_units
 from ..model.forecast import Forecasts
 from ..model.ledger import Ledger
 from ..model.plan import Cost, Plan
 from ..model.policy import Moment
 from ..model.readings import SiteReadings
-from ..model.site import Drive
+from ..model.site import Drive, Site
 from ..planner.report import Report
 from ..settings import Settings
 
@@ -122,6 +122,14 @@ class Snapshot:
     def ledger(self) -> Ledger:
         """What today came to so far."""
         return self.remembered.ledger
+
+    @property
+    def site(self) -> Site:
+        """The site as it is now: without units that a person took out; one whose grid is known to be gone has none."""
+        site = without_units(self.settings.site, self.found.units_off)
+        if self.readings.grid_there.value is False:
+            return replace(site, grid=replace(site.grid, connected=False))
+        return site
 
     @property
     def at(self) -> datetime:

@@ -68,8 +68,8 @@ def decode[T](kind: type[T], data: Json) -> T:
     """Return the `kind` that `encode` made `data` of. Raises `ValueError` for other data."""
     try:
         read: T = _read(kind, data)
-    except (AttributeError, KeyError, TypeError, ValueError) as err:
-        msg = f"not a stored {kind.__name__}: {err}"
+    except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as err:
+        msg = f"not a stored {getattr(kind, '__name__', kind)}: {err}"
         raise ValueError(msg) from err
     return read
 

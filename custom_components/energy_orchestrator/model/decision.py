@@ -46,6 +46,9 @@ class MinerReason(StrEnum):
     MIN_PAUSE = "min_pause"
     DAY_LIMIT = "day_limit"
     IMPORT_LIMIT = "import_limit"
+    GRID_LOST = "grid_lost"
+    INTERLOCK = "interlock"
+    WAITS_TURN = "waits_turn"
     TOO_HOT = "too_hot"
     TOO_COLD = "too_cold"
     NOT_MINING = "not_mining"
@@ -69,6 +72,7 @@ class BatteryReason(StrEnum):
     IDLE = "idle"
     TOO_COLD = "too_cold"
     TOO_HOT = "too_hot"
+    IMPORT_LIMIT = "import_limit"
     MANUAL = "manual"
     EMERGENCY_STOP = "emergency_stop"
     UNKNOWN_STATE = "unknown_state"
@@ -118,6 +122,8 @@ class MinerDecision:
     """What a miner or group does now: `units` run at `power_w` each (per unit, 0 when none runs).
 
     `until` is when the plan next changes it, None for not within the horizon.
+    `shed_at`: when protection last stopped it, or kept it from running after that; None once it may run again.
+    `starting_since`: since when a start has been due that its device does not show yet, None where none is.
     """
 
     miner_id: str
@@ -126,6 +132,8 @@ class MinerDecision:
     power_w: float
     reason: Reason[MinerReason]
     until: datetime | None = None
+    shed_at: datetime | None = None
+    starting_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,6 +108,7 @@ class MinerReadings:
     """Whether it runs, wall power and power limit in W, hashrate in TH/s, temperature in °C.
 
     A group of n units maps n switches: `running` counts the units that are on, known only when every switch is.
+    `interlock`: whether all that must be on for it to run is on; False as soon as one of them is known to be off.
     """
 
     running: Reading[int] = field(default_factory=lambda: Reading(None, trouble=Trouble.NOT_MAPPED))
@@ -115,16 +116,21 @@ class MinerReadings:
     power_limit_w: Reading[float] = NOT_MAPPED
     hashrate_ths: Reading[float] = NOT_MAPPED
     temperature_c: Reading[float] = NOT_MAPPED
+    interlock: Reading[bool] = NOT_MAPPED_SWITCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteReadings:
-    """All readings of one cycle. Powers in W; grid + is import; `load_w` is the house without miners."""
+    """All readings of one cycle. Powers in W; grid + is import; `load_w` is the house without miners.
+
+    `grid_there`: whether the grid is there, as a sensor of the connection tells.
+    """
 
     at: datetime
     solar_w: Reading[float] = NOT_MAPPED
     load_w: Reading[float] = NOT_MAPPED
     grid_w: Reading[float] = NOT_MAPPED
+    grid_there: Reading[bool] = NOT_MAPPED_SWITCH
     batteries: Mapping[str, BatteryReadings] = field(default_factory=dict)
     inverters: Mapping[str, InverterReadings] = field(default_factory=dict)
     miners: Mapping[str, MinerReadings] = field(default_factory=dict)

@@ -39,6 +39,14 @@ class Mode(StrEnum):
     PAUSED = "paused"
 
 
+class LeftAs(StrEnum):
+    """How a device is left when control ends. An inverter that is off holds its batteries."""
+
+    AS_IT_IS = "as_it_is"
+    OFF = "off"
+    SELF_CONSUMPTION = "self_consumption"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
     """The connection and what it may be used for. Limits in W at the meter; None is no limit.

@@ -16,7 +16,10 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .. import const as c
-from ..model.codec import decode, encode
+from ..model.codec import encode
+from ..model.plausible import plausible
+from ..model.salvage import DamagedError, salvaged
+from ..stores import async_read, store_of
 from .ahead import Ahead, hour_of, look_ahead
 from .faults import CommandRefusedError, Fault
 from .kept import Kept
@@ -148,8 +151,8 @@ async def async_run_plant(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Simul
             translation_key="simulated_site_unknown",
             translation_placeholders={"site": str(entry.data[c.CONF_SIMULATED_SITE])},
         )
-    kept = _kept_of(await _store(hass, entry.entry_id).async_load())
     now = dt_util.utcnow()
+    kept = _kept_of((await async_read(_store(hass, entry.entry_id)))[0], now)
     place = Place(hass.config.latitude, hass.config.longitude, hass.config.time_zone)
     series_file: str | None = entry.data.get(c.CONF_SIMULATION_SERIES)
 
@@ -179,15 +182,15 @@ async def async_forget_plant(hass: HomeAssistant, entry_id: str) -> None:
 
 
 def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
-    return Store(hass, VERSION, f"{c.DOMAIN}.{entry_id}.plant")
+    return store_of(hass, f"{entry_id}.plant")
 
 
-def _kept_of(stored: dict[str, Any] | None) -> Kept | None:
+def _kept_of(stored: dict[str, Any], now: datetime) -> Kept | None:
     """Return what was kept, None where there is nothing or it cannot be read."""
-    if stored is None:
+    if not stored:
         return None
     try:
-        return decode(Kept, stored)
-    except KeyError, TypeError, ValueError:
+        return salvaged(Kept, stored, plausible(now))[0]
+    except DamagedError:
         c.LOGGER.warning("What was kept of the simulated site cannot be read; it starts afresh")
         return None

@@ -102,7 +102,7 @@ def test_a_persons_word_outlives_a_restart() -> None:
     rig = running()
     rig.home.by_hand(SWITCH, "off")
     rig.live(600)
-    stored = rig.audit.as_json()
+    stored = [*rig.audit.entries]
     rig.audit = Audit(rig.events.append)
     rig.audit.load(stored)
     rig.begin()

@@ -12,6 +12,7 @@ from custom_components.energy_orchestrator.model.horizon import Horizon, Series,
 from custom_components.energy_orchestrator.model.ledger import Ledger, MinerState
 from custom_components.energy_orchestrator.model.plan import Cost, Plan, PlanStatus, Schedule
 from custom_components.energy_orchestrator.model.readings import (
+    NOT_MAPPED,
     BatteryReadings,
     Doubt,
     MinerReadings,
@@ -114,7 +115,7 @@ def readings(
         miners={
             key: MinerReadings(
                 running=state if isinstance(state, Reading) else known(state),
-                **({} if miner_c is None else {"temperature_c": known(miner_c)}),
+                temperature_c=NOT_MAPPED if miner_c is None else known(miner_c),
             )
             for key, state in states.items()
         },

@@ -9,9 +9,10 @@ from custom_components.energy_orchestrator.model.decision import MinerAction, Mi
 from custom_components.energy_orchestrator.model.horizon import uniform
 from custom_components.energy_orchestrator.model.ledger import MinerState
 from custom_components.energy_orchestrator.model.plan import Plan
-from custom_components.energy_orchestrator.model.readings import SiteReadings
+from custom_components.energy_orchestrator.model.readings import Reading, SiteReadings, Trouble
 from custom_components.energy_orchestrator.model.site import Grid, Site
-from custom_components.energy_orchestrator.planner.moment.miner_coordinator import Circumstances, decide_miners
+from custom_components.energy_orchestrator.planner.moment.circumstances import Circumstances
+from custom_components.energy_orchestrator.planner.moment.miner_coordinator import decide_miners
 from custom_components.energy_orchestrator.planner.rules.in_force import InForce
 
 from .house import DUMP, NOON, S21, SITE, decide_battery, doubted, forecasts, known, ledger, plan, readings, unknown
@@ -335,3 +336,156 @@ def test_a_miner_that_is_on_and_does_not_mine_is_left_as_it_is_but_for_safety_an
     assert decide(plan(), readings=dead, idle=frozenset({"s21"}), overrides={"s21": off}).action is MinerAction.STOP
     critical = readings(soc=0.19, running={"s21": 1})
     assert decide(plan(), readings=critical, idle=frozenset({"s21"})).reason.code is MinerReason.EMERGENCY_STOP
+
+
+# Protection: in which order, how much, and when it is over
+
+
+def group(count: int = 3, **changes: object) -> Site:
+    """Return the house with a group of dump loads."""
+    return replace(SITE, miners=(S21, replace(DUMP, count=count, surplus_only=False, **changes)))  # type: ignore[arg-type]
+
+
+def test_of_equal_priority_the_least_efficient_stops_first() -> None:
+    site = replace(SITE, miners=(replace(DUMP, priority=1, surplus_only=False), S21))
+    planned = plan(running={"s21": [1], "dump": [1]}, site=site)
+    over = readings(grid_w=9_500, running={"s21": 1, "dump": 1})
+    assert decide(planned, "dump", site=site, readings=over).units == 0
+    assert decide(planned, "s21", site=site, readings=over).units == 1
+
+
+def test_of_a_group_no_more_units_stop_than_it_takes() -> None:
+    site = group()
+    planned = plan(running={"dump": [3]}, site=site)
+    decision = decide(planned, "dump", site=site, readings=readings(grid_w=11_500, running={"dump": 3}))
+    assert (decision.units, decision.reason.code) == (1, MinerReason.IMPORT_LIMIT)
+
+
+def test_until_the_meter_reports_again_nothing_more_is_shed() -> None:
+    planned = plan(running={"s21": [1], "dump": [1]})
+    over = readings(grid_w=9_500, running={"s21": 1, "dump": 1})
+    shed = decide(planned, "dump", readings=over)
+    ran = decide(planned, readings=over)
+    last = {"dump": shed, "s21": ran}
+    off = replace(over, at=NOON + timedelta(seconds=2), miners={**over.miners, "dump": readings().miners["dump"]})
+    assert decide(planned, readings=off, last=last).units == 1
+    new = replace(off, grid_w=replace(off.grid_w, at=NOON + timedelta(seconds=1)))
+    assert decide(planned, readings=new, last=last).units == 0
+    late = replace(off, at=NOON + timedelta(seconds=9))
+    assert decide(planned, readings=late, last=last).units == 0
+
+
+def test_what_was_shed_comes_back_after_a_while_and_with_room_to_spare() -> None:
+    planned = plan(running={"s21": [1]})
+    hot = decide(planned, readings=readings(grid_w=10_000, running={"s21": 1}))
+
+    def back(minutes: float, grid_w: float) -> MinerDecision:
+        """Decide some minutes later, the shortest pause being over."""
+        seen = replace(readings(grid_w=grid_w), at=NOON + timedelta(minutes=minutes))
+        return decide(planned, readings=seen, last={"s21": hot})
+
+    assert back(4, 0).reason.code is MinerReason.MIN_PAUSE
+    assert back(6, 5_800).reason.code is MinerReason.IMPORT_LIMIT, "it would be over again with the next kettle"
+    assert back(6, 5_500).units == 1
+    fresh = decide(planned, readings=readings(grid_w=5_800))
+    assert fresh.units == 1, "what was not shed needs no such margin"
+
+
+def test_a_hot_miner_comes_back_when_it_is_clearly_cooler() -> None:
+    site = replace(SITE, miners=(replace(S21, max_temperature_c=70.0), DUMP))
+    planned = plan(running={"s21": [1]}, site=site)
+    hot = decide(planned, site=site, readings=readings(running={"s21": 1}, miner_c=71))
+    later = replace(readings(miner_c=66), at=NOON + timedelta(minutes=6))
+    assert decide(planned, site=site, readings=later, last={"s21": hot}).reason.code is MinerReason.TOO_HOT
+    cool = replace(readings(miner_c=64), at=NOON + timedelta(minutes=6))
+    assert decide(planned, site=site, readings=cool, last={"s21": hot}).units == 1
+
+
+def test_a_persons_word_starts_nothing_the_connection_cannot_carry() -> None:
+    word = {"s21": MinerOverride(miner_id="s21", run=True, until=NOON + timedelta(hours=1))}
+    full = decide(plan(), readings=readings(grid_w=6_500), overrides=word)
+    assert (full.units, full.reason.code) == (0, MinerReason.IMPORT_LIMIT)
+    assert decide(plan(), readings=readings(grid_w=5_500), overrides=word).units == 1
+
+
+def test_two_miners_do_not_start_on_the_same_surplus() -> None:
+    other = replace(DUMP, id="s21", name="Other", priority=1, levels=S21.levels)
+    site = replace(SITE, miners=(other, DUMP))
+    planned = plan(running={"s21": [1], "dump": [1]}, site=site)
+    started = {"s21": MinerState(running=1, since=NOON - timedelta(minutes=1))}
+    seen = readings(solar_w=5_000, running={"s21": 1})
+    second = decide(planned, "dump", site=site, readings=seen, ledger=ledger(**started))
+    assert (second.units, second.reason.numbers["surplus_w"]) == (0, 1_500)
+    plenty = readings(solar_w=6_500, running={"s21": 1})
+    assert decide(planned, "dump", site=site, readings=plenty, ledger=ledger(**started)).units == 1
+
+
+def test_starts_come_one_after_another() -> None:
+    site = group(1)
+    planned = plan(running={"s21": [1], "dump": [1]}, site=site)
+    first, second = (decide(planned, who, site=site) for who in ("s21", "dump"))
+    assert (first.units, first.starting_since) == (1, NOON)
+    assert (second.units, second.reason.code) == (0, MinerReason.WAITS_TURN)
+
+    def then(seconds: float) -> MinerDecision:
+        """Decide while the first does not show that it was started."""
+        seen = replace(readings(), at=NOON + timedelta(seconds=seconds))
+        return decide(planned, "dump", site=site, readings=seen, last={"s21": first, "dump": second})
+
+    assert then(9).units == 0
+    assert then(10).units == 1, "what never starts holds up nobody"
+    runs = ledger(s21=MinerState(running=1, since=NOON))
+    shown = replace(readings(running={"s21": 1}), at=NOON + timedelta(seconds=5))
+    assert decide(planned, "dump", site=site, readings=shown, ledger=runs, last={"s21": first}).units == 0
+
+
+def test_a_persons_word_waits_for_no_start_but_one_of_theirs() -> None:
+    site = group(1)
+    planned = plan(running={"s21": [1]}, site=site)
+    word = MinerOverride(miner_id="dump", run=True, until=NOON + timedelta(hours=1))
+    one = decide(planned, "dump", site=site, overrides={"dump": word})
+    assert (one.units, one.reason.code) == (1, MinerReason.MANUAL)
+    both = {"dump": word, "s21": replace(word, miner_id="s21")}
+    assert decide(planned, "s21", site=site, overrides=both).units == 1
+    assert decide(planned, "dump", site=site, overrides=both).reason.code is MinerReason.WAITS_TURN
+
+
+@pytest.mark.parametrize(
+    ("pump", "minutes", "running", "units", "reason"),
+    [
+        (True, 0, 1, 1, MinerReason.PROFITABLE),
+        (False, 0, 1, 0, MinerReason.INTERLOCK),
+        (None, 0.4, 1, 1, MinerReason.PROFITABLE),
+        (None, 0.6, 1, 0, MinerReason.INTERLOCK),
+        (None, 0.4, 0, 0, MinerReason.UNKNOWN_STATE),
+    ],
+)
+def test_what_must_be_on_for_a_miner(
+    pump: bool | None, minutes: float, running: int, units: int, reason: MinerReason
+) -> None:
+    seen = readings(running={"s21": running})
+    silent: Reading[bool] = Reading(None, NOON - timedelta(minutes=minutes), Trouble.UNAVAILABLE)
+    read = replace(seen.miners["s21"], interlock=silent if pump is None else known(pump))
+    seen = replace(seen, miners={**seen.miners, "s21": read})
+    forced = {"s21": MinerOverride(miner_id="s21", run=True, until=NOON + timedelta(hours=1))}
+    decision = decide(plan(running={"s21": [1]}), readings=seen)
+    assert (decision.units, decision.reason.code) == (units, reason)
+    assert decide(plan(), readings=seen, overrides=forced).units == units
+
+
+def test_without_the_grid_runs_what_sun_and_battery_carry() -> None:
+    """The battery gives 5 kW; its inverter and a pump are not asked."""
+    site = group(1)
+    planned = plan(running={"s21": [1], "dump": [1]}, site=site)
+
+    def without_grid(solar_w: float, *, soc: float = 0.7, **running: int) -> tuple[MinerDecision, MinerDecision]:
+        seen = replace(readings(solar_w=solar_w, soc=soc, running=dict(running)), grid_there=known(False))
+        return decide(planned, "s21", site=site, readings=seen), decide(planned, "dump", site=site, readings=seen)
+
+    first, second = without_grid(0, s21=1, dump=1)
+    assert (first.units, second.units, second.reason.code) == (1, 0, MinerReason.GRID_LOST)
+    assert [decision.units for decision in without_grid(1_000, s21=1, dump=1)] == [1, 1]
+    assert [decision.units for decision in without_grid(0, soc=0.2, s21=1, dump=1)] == [0, 0]
+    started, waiting = without_grid(2_000, dump=1)
+    assert (started.units, started.reason.code, waiting.units) == (1, MinerReason.PROFITABLE, 1)
+    assert without_grid(400, dump=1)[0].reason.code is MinerReason.GRID_LOST

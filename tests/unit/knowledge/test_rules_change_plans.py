@@ -20,7 +20,8 @@ from custom_components.energy_orchestrator.model.readings import SiteReadings
 from custom_components.energy_orchestrator.model.site import EVERYTHING, Battery, Grid, Miner, MinerLevel, Site
 from custom_components.energy_orchestrator.planner.energy_planner import plan, rule_based_plan
 from custom_components.energy_orchestrator.planner.moment.battery_optimizer import decide_battery
-from custom_components.energy_orchestrator.planner.moment.miner_coordinator import Circumstances, decide_miners
+from custom_components.energy_orchestrator.planner.moment.circumstances import Circumstances
+from custom_components.energy_orchestrator.planner.moment.miner_coordinator import decide_miners
 from custom_components.energy_orchestrator.planner.pose import Situation, pose
 from custom_components.energy_orchestrator.planner.reasons import battery_reason, miner_reason
 from custom_components.energy_orchestrator.planner.rules.in_force import in_force

@@ -200,3 +200,69 @@ def test_the_largest_files_are_read_in_time(unit: str) -> None:
     digest("---\npolicies:\n  " + unit * (60_000 // len(unit)) + "\n---\n# A\n")
     digest("# A\n" + unit * (LARGEST_BYTES // len(unit)))
     assert time.perf_counter() - begun < 20
+
+
+def test_rules_outlive_a_folder_that_is_away(shelf: Shelf, tmp_path: Path) -> None:
+    put(shelf, "house.md", RULES % "60 %")
+    shelf.refresh()
+    shelf.folder.rename(tmp_path / "share")
+    assert shelf.refresh()
+    assert (kinds(shelf), values(shelf)) == ([Kind.FOLDER_GONE], [0.6])
+    assert not shelf.refresh()
+    shelf.folder.mkdir()  # the empty place where a share was mounted
+    shelf.refresh()
+    assert (kinds(shelf), values(shelf)) == ([Kind.FOLDER_GONE], [0.6])
+    again = Shelf(shelf.folder, good=restored(shelf.good), place=shelf.place)
+    again.refresh()
+    assert (kinds(again), values(again)) == ([Kind.FOLDER_GONE], [0.6]), "over a restart too"
+    shelf.folder.rmdir()
+    (tmp_path / "share").rename(shelf.folder)
+    assert shelf.refresh()
+    assert (kinds(shelf), values(shelf)) == ([], [0.6])
+
+
+def test_documents_that_are_taken_out_are_no_rules_any_more(shelf: Shelf, tmp_path: Path) -> None:
+    put(shelf, "house.md", RULES % "60 %")
+    shelf.refresh()
+    (shelf.folder / "house.md").unlink()
+    shelf.refresh()
+    assert (kinds(shelf), values(shelf)) == ([], [])
+    put(shelf, "house.md", RULES % "60 %")
+    shelf.refresh()
+    shelf.folder.rename(tmp_path / "old")
+    shelf.folder.mkdir()
+    shelf.refresh()
+    assert values(shelf) == [0.6]
+    shelf.accept()  # the owner says that this is how it is
+    shelf.refresh()
+    assert (kinds(shelf), values(shelf)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"line\nbreak\x07.md",
+        b"sur\xff\xferogate.md",
+        b"<img src=x onerror=alert(1)>.md",
+        b"[click](x) `code` **bold**.md",
+        b"{placeholder}.md",
+        "\u202eright to left.md".encode(),
+        b"n" * 250 + b".md",
+    ],
+)
+def test_a_name_is_made_fit_to_be_shown(shelf: Shelf, name: bytes) -> None:
+    shelf.folder.mkdir()
+    path = os.path.join(os.fsencode(shelf.folder), name)  # noqa: PTH118 - bytes
+    for number, odd in enumerate((path, path[:-4] + b"\x01.md")):
+        with open(odd, "wb") as file:  # noqa: PTH123
+            file.write((RULES % f"{60 + number} %").encode())
+    shelf.refresh()
+    assert sorted(map(str, values(shelf))) == ["0.6", "0.61"]
+    for policy in shelf.policies:
+        told = policy.citation.file
+        assert told.isprintable()
+        assert told.encode()
+        assert len(told) <= 125
+        assert not set(told) & set("<>[]`*|\\{}")
+        assert shelf.path_of(told).exists()
+        assert str(policy.citation).encode()

@@ -74,7 +74,13 @@ def _within_import(decision: BatteryDecision, site: Site, readings: SiteReadings
         most_w = decision.power_w - over_import_w(site, readings)
     else:
         most_w = max(0.0, drawn_w) + limit_w - grid_w
-    return replace(decision, power_w=min(decision.power_w, max(0.0, most_w)))
+    power_w = min(decision.power_w, max(0.0, most_w))
+    over_w = over_import_w(site, readings)
+    if not over_w or power_w == decision.power_w or decision.reason.code in _SAID:
+        return replace(decision, power_w=power_w)
+    # What is broken is mended at once; what only comes near may take its time.
+    reason = Reason(BatteryReason.IMPORT_LIMIT, {**decision.reason.numbers, "excess_w": over_w})
+    return replace(decision, power_w=power_w, reason=reason)
 
 
 def _decide(

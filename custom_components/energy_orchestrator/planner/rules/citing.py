@@ -60,6 +60,7 @@ _BATTERY: Final[Mapping[B, tuple[Rule, ...]]] = MappingProxyType(
         B.IDLE: (*_KEPT, *_CHARGING, *_EXPORT),
         B.TOO_COLD: (Rule.BATTERY_MIN_CHARGE_TEMPERATURE,),
         B.TOO_HOT: (Rule.BATTERY_MAX_CHARGE_TEMPERATURE,),
+        B.IMPORT_LIMIT: _IMPORT,
         B.EMERGENCY_STOP: (Rule.BATTERY_CRITICAL_SOC,),
     }
 )
