@@ -75,10 +75,12 @@ class Paces:
 
     def lasted(self, seen: Seen, told: datetime, now: datetime) -> bool:
         """Whether what an entity shows since it was told so has outlived a poll: it is the device's word, and no hope."""
-        since = max(told, seen.last_changed)
-        if self.every(seen.entity_id) is None and self.polled(seen, since):
-            return True
-        return now - since >= self.lasting(seen.entity_id)
+        since, every = max(told, seen.last_changed), self.every(seen.entity_id)
+        waited, polled = now - since, self.polled(seen, since)
+        if every is None or domain_of(seen.entity_id) in _HELPERS:
+            return polled or waited >= self.lasting(seen.entity_id)
+        # A poll that is known of and does not come has been changed, or is late.
+        return waited >= (self.lasting(seen.entity_id) if polled else LONGEST)
 
     def lasting(self, entity_id: str) -> timedelta:
         """Return how long after it was told something an entity may fall back by its device's doing."""

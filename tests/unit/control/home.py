@@ -118,8 +118,14 @@ class Home:
         """Tell devices something."""
         value = call.data.get("value", call.data.get("option"))
         told = call.service.removeprefix("turn_") if value is None else str(value)
+        errors = []
         for entity_id in call.targets:
-            self._tell(entity_id, told, US)
+            try:
+                self._tell(entity_id, told, US)
+            except ValueError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]  # the others were told all the same
 
     def by_hand(self, entity_id: str, told: str) -> None:
         """Let somebody tell a device something in Home Assistant."""
