@@ -15,7 +15,7 @@ from pathlib import Path
 import signal
 import sys
 from time import monotonic
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from pure import ROOT
 
@@ -120,6 +120,15 @@ def _keep(file: Path, result: Played) -> None:
     partial.replace(file)
 
 
+class Effort(Protocol):
+    """Something that takes long."""
+
+    @property
+    def effort(self) -> float:
+        """How long it takes, roughly, in any unit."""
+        ...
+
+
 class Progress:
     """Says on a stream how far all is: a bar where it is a terminal, now and then a line elsewhere."""
 
@@ -128,7 +137,7 @@ class Progress:
         self._clock = clock
         self._begun = self._told = clock()
 
-    def show(self, jobs: Sequence[Job], shares: Sequence[float], *, left: int) -> None:
+    def show(self, jobs: Sequence[Effort], shares: Sequence[float], *, left: int) -> None:
         """Say how much of the jobs is done."""
         now = self._clock()
         whole = sum(job.effort for job in jobs)

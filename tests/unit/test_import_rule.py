@@ -64,6 +64,7 @@ BOUND: dict[str, Bound] = {
     "simulation/rows": door(*_SET),
     "simulation/running": door(*_SET, "stores"),
     "backtest": pure(*_SET, "control", "inputs", "learning", "loop", "planner", "simulation"),
+    "soak": pure(*_SET, "backtest", "control", "learning", "loop", "planner", "simulation"),
     "telling": door("loop", "model", "planner", "settings"),
     "views": door(*_SET, "loop", "planner", "telling"),
     "library": door("const", "knowledge", "model", "stores"),

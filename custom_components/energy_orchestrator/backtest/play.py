@@ -219,7 +219,7 @@ async def _plan_along(
         if snapshot.plan is not None:
             plans[snapshot.plan.created] = snapshot.plan.status.value
 
-    knows = {"foresight": Truth(plant, span.end + _SEEN_AHEAD).foresight(of.knows)} if of.knows else {}
+    knows: dict[str, Any] = {"foresight": Truth(plant, span.end + _SEEN_AHEAD).foresight(of.knows)} if of.knows else {}
     loop = PlantLoop(
         plant,
         policies=terms.policies,

@@ -33,6 +33,7 @@ from ..loop.cycle import (
     wants_plan,
 )
 from ..loop.snapshot import Failure, Planned, Remembered, Snapshot
+from ..model.decision import BatteryOverride, MinerOverride
 from ..model.forecast import Forecasts
 from ..model.horizon import tiered
 from ..model.policy import Policy
@@ -49,6 +50,8 @@ _PROVIDER: Final = "plant"
 class PlantLoop:
     """One site's loop on its plant, from the plant's moment on. Time passes by `begin` and `step` alone.
 
+    `hands`: what it has of the plant, where those are not the plant's own. `remembered` and `log`: what a loop before it
+    left.
     `past`: what is known of the weeks before. `options`: those of the site, as they are stored.
     `watch` is told of each snapshot that the dispatcher is given.
     `planner`: who plans, where that is not the optimum's. `foresight`: what is known besides what is forecast.
@@ -59,16 +62,20 @@ class PlantLoop:
         self,
         plant: Plant,
         *,
+        hands: PlantHands | None = None,
         policies: Sequence[Policy] = (),
         planner: Planner | None = None,
         foresight: Foresight = lambda expected, _: expected,
+        remembered: Remembered | None = None,
+        log: Sequence[AuditEntry] = (),
         past: Past | None = None,
         watch: Callable[[Snapshot], None] = lambda _: None,
         **options: Any,
     ) -> None:
-        self.hands: Final = PlantHands(plant)
-        self.settings: Final = self.hands.settings(**options)
+        self.hands: Final = hands or PlantHands(plant)
+        self.settings = self.hands.settings(**options)
         self.audit: Final = Audit(self._count)
+        self.audit.load(log)
         self.sent: Final[Counter[tuple[str, str]]] = Counter()
         self.planning_s: Final[list[float]] = []
         self._policies = policies
@@ -78,11 +85,26 @@ class PlantLoop:
         self._dispatcher = Dispatcher(self.hands, self.settings, self.audit)
         self._place = astral.Observer(plant.place.latitude, plant.place.longitude)
         self._observer = Observer(self.hands.look, self.settings, lambda: self._place, ALONE)
-        self._remembered = Remembered()
+        self._remembered = remembered or Remembered()
         self._past = past or Past()
         self._sources = SourceMemory()
         self._last: Snapshot | None = None
         self._due = self.hands.now()
+
+    @property
+    def remembered(self) -> Remembered:
+        """What outlives this loop."""
+        return self._remembered
+
+    @property
+    def past(self) -> Past:
+        """What it has learned from, as of now."""
+        return self._past
+
+    @property
+    def began(self) -> bool:
+        """Whether the first cycle has come to something."""
+        return self._last is not None
 
     @property
     def last(self) -> Snapshot:
@@ -117,6 +139,40 @@ class PlantLoop:
         if asked > 1:
             self._due = min(self._due, now + REPLAN_COOLDOWN)
 
+    # What people do, and the end, as the coordinator does it
+
+    async def set_mode(self, mode: Mode) -> None:
+        """Let the owner choose the mode."""
+        leaves_control = self.settings.mode is Mode.AUTOMATIC and mode is not Mode.AUTOMATIC
+        self.settings = self._dispatcher.settings = self._observer.settings = replace(self.settings, mode=mode)
+        if leaves_control:
+            await self._dispatcher.async_release()
+        await self._cycle(self._observe())
+
+    async def override(self, word: MinerOverride | BatteryOverride) -> None:
+        """Put the owner's word over the plan."""
+        now = self._remembered
+        if isinstance(word, MinerOverride):
+            self._dispatcher.forget_manual(word.miner_id)
+            await self._remember(replace(now, miner_overrides={**now.miner_overrides, word.miner_id: word}))
+        else:
+            await self._remember(replace(now, battery_overrides={**now.battery_overrides, word.battery_id: word}))
+
+    async def clear_overrides(self) -> None:
+        """Give all devices back to the plan."""
+        self._dispatcher.forget_manual(None)
+        await self._remember(replace(self._remembered, miner_overrides={}, battery_overrides={}))
+
+    async def stop(self) -> None:
+        """Leave the devices safe; this loop does nothing after."""
+        await self._dispatcher.async_release()
+        self._dispatcher.shutdown()
+
+    async def _remember(self, remembered: Remembered) -> None:
+        self._remembered = remembered
+        await self._act_on(self._decide(self._observe()))
+        await self._cycle(self._observe())
+
     # The cycle
 
     async def _cycle(self, begun: Snapshot) -> None:
@@ -146,11 +202,14 @@ class PlantLoop:
         posed = situation(snapshot, self._policies, await self._forecasts(snapshot))
         begun = perf_counter()
         try:
-            made = planned(posed, self._planner)
+            made = self._planned(posed)
         except UnknownSocError:
             return snapshot.planned, Failure.SOC_UNKNOWN
         self.planning_s.append(perf_counter() - begun)
         return made, None
+
+    def _planned(self, posed: Situation) -> Planned:
+        return planned(posed, self._planner)
 
     async def _forecasts(self, snapshot: Snapshot) -> Forecasts:
         horizon = tiered(snapshot.at)

@@ -17,7 +17,7 @@ from .points import STEP_W, DrivenPoint, Point, Spot, entity_name, points_of, sh
 from .stored import settings_on
 
 # What a service tells a point.
-_TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], Any]]] = {
+TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], Any]]] = {
     "turn_on": lambda _: True,
     "turn_off": lambda _: False,
     "set_value": lambda data: data["value"],
@@ -34,9 +34,9 @@ class PlantOrigin:
     user_id: str | None = None
 
 
-_OURS: Final = PlantOrigin("ours")
-_A_PERSON: Final = PlantOrigin("person", user_id="person")
-_ITS_OWN: Final = PlantOrigin("plant")
+OURS: Final = PlantOrigin("ours")
+A_PERSON: Final = PlantOrigin("person", user_id="person")
+ITS_OWN: Final = PlantOrigin("plant")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,18 +91,20 @@ class PlantHands:
             self.ahead = look_ahead(self.plant)
         self.show()
 
-    def show(self, driven: tuple[str, ...] = (), by: PlantOrigin = _OURS) -> None:
+    def show(self, driven: tuple[str, ...] = (), by: PlantOrigin = OURS) -> None:
         """Let every device report, but for one that is stuck; `driven` are entities that show what they were told `by`."""
-        readings, now = self.plant.readings(), self.plant.now
+        readings = self.plant.readings()
         stuck = {device for device in self.plant.devices if Fault.STALE in self.plant.faults(device)}
         for entity_id, (spot, point) in self._points.items():
             if spot.device in stuck and entity_id in self._states:
                 continue
             source = shown_at(spot, readings, self.ahead)
-            state = text_of(point.value(source))
-            attributes = self._attributes(spot, point, source)
-            origin = by if entity_id in driven else _ITS_OWN
-            self._states[entity_id] = _reported(self._states.get(entity_id), entity_id, state, attributes, now, origin)
+            origin = by if entity_id in driven else ITS_OWN
+            self._report(entity_id, text_of(point.value(source)), self._attributes(spot, point, source), origin)
+
+    def _report(self, entity_id: str, state: str, attributes: Mapping[str, Any], origin: PlantOrigin) -> None:
+        last = self._states.get(entity_id)
+        self._states[entity_id] = _reported(last, entity_id, state, attributes, self.now(), origin)
 
     def _attributes(self, spot: Spot, point: Point[Any], source: object) -> dict[str, Any]:
         attributes = {**point.more(source)}
@@ -132,14 +134,14 @@ class PlantHands:
 
         Raises `PlantError` where the plant refuses, and `LookupError` where there is nothing to tell.
         """
-        self._tell(call, _OURS)
+        self._tell(call, OURS)
 
     def by_hand(self, call: Call) -> None:
         """Let a person do the same, by name. Raises the same."""
-        self._tell(call, _A_PERSON)
+        self._tell(call, A_PERSON)
 
     def _tell(self, call: Call, by: PlantOrigin) -> None:
-        told = _TOLD[call.service](call.data)
+        told = TOLD[call.service](call.data)
         for target in call.targets:
             spot, point = self._points[target]
             if not isinstance(point, DrivenPoint) or point.domain != call.domain:
@@ -150,11 +152,11 @@ class PlantHands:
 
     def ours(self, seen: Seen) -> bool:
         """Whether our own call brought a state about."""
-        return seen.context.id == _OURS.id
+        return seen.context.id == OURS.id
 
     def later(self, delay: timedelta, act: Callable[[], None]) -> Callable[[], None]:
         """Act once the plant has advanced by so much."""
-        timer = _Timer(self.now() + delay, act)
+        timer = _Timer(self.plant.now + delay, act)
         self._timers.append(timer)
         return partial(self._cancel, timer)
 

@@ -46,7 +46,8 @@ class Plant:
     """A running simulated site. Making one reads the household profile from a file (not for the event loop).
 
     For the same site, seed, start and commands it does the same, however the calls of `advance` are cut; only across
-    longer gaps (over two minutes) larger steps make small differences.
+    longer gaps (over two minutes) larger steps make small differences. `least_step_s`: no shorter steps than this,
+    where speed matters more than that.
     """
 
     def __init__(
@@ -57,10 +58,12 @@ class Plant:
         seed: int = 1,
         place: Place | None = None,
         series: RecordedSeries | None = None,
+        least_step_s: int = 1,
     ) -> None:
         self.site: Final = site
         self.place: Final = place or site.place
         self._seed = seed
+        self._least_step_s = least_step_s
         self._zone = ZoneInfo(self.place.time_zone)
         self._now = int(start.timestamp())
         self.environment: Final[Environment] = (
@@ -167,7 +170,7 @@ class Plant:
     def advance(self, to: datetime) -> None:
         """Let time pass until `to`, to the full second. A moment already passed changes nothing."""
         target = int(to.timestamp())
-        step = next(step for gap, step in _STEPS if target - self._now <= gap)
+        step = max(self._least_step_s, next(step for gap, step in _STEPS if target - self._now <= gap))
         while self._now < target:
             self._carry_out_due()
             end = min(target, (self._now // step + 1) * step, *(pending.due for pending in self._pending))

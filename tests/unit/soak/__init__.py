@@ -1,0 +1,1 @@
+"""The soak: trials, faulty hands, and a judge that can fail."""
