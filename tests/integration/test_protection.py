@@ -52,6 +52,8 @@ class Home:
     async def _set(self, call: ServiceCall) -> None:
         if self.slow is not None:
             await self.slow.wait()
+        for entity_id in call.data["entity_id"]:
+            put_any(self.hass, entity_id, str(call.data.get("value", call.data.get("option"))))
 
     async def _switch(self, call: ServiceCall) -> None:
         for entity_id in call.data["entity_id"]:

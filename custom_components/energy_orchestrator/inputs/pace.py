@@ -75,8 +75,9 @@ def voltage_pace(voltage_v: float) -> Pace:
     return Pace(rise=per_h, fall=per_h, room=_VOLTAGE_ROOM * voltage_v)
 
 
-# Cells are heavy: a kelvin a minute is more than any current does. Chips warm within moments of a start.
+# Cells are heavy: a kelvin a minute is more than any current does. Chips come from the air's temperature to their own, or
+# beyond it where a fan fails, within a minute, which is what many are polled by.
 CELL_PACE: Final = Pace(rise=60, fall=60, room=10, reach=20)
 """How fast the temperature of a battery can move, °C."""
-CHIP_PACE: Final = Pace(rise=2400, fall=2400, room=30, reach=40)
+CHIP_PACE: Final = Pace(rise=2400, fall=2400, room=60, reach=70)
 """How fast the temperature of a miner can move, °C."""

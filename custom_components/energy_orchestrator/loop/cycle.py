@@ -180,6 +180,7 @@ def _just_begun(snapshot: Snapshot, battery: Battery) -> bool:
     return (
         battery.id not in snapshot.decisions.batteries
         and soc.believed is None
+        and soc.doubt is None
         and soc.trouble is not Trouble.NOT_MAPPED
         and snapshot.at - (soc.at or snapshot.at) < LEVEL_COMES
     )
