@@ -79,5 +79,5 @@ def voltage_pace(voltage_v: float) -> Pace:
 # beyond it where a fan fails, within a minute, which is what many are polled by.
 CELL_PACE: Final = Pace(rise=60, fall=60, room=10, reach=20)
 """How fast the temperature of a battery can move, °C."""
-CHIP_PACE: Final = Pace(rise=2400, fall=2400, room=60, reach=70)
+CHIP_PACE: Final = Pace(rise=2400, fall=2400, room=55, reach=50)
 """How fast the temperature of a miner can move, °C."""
