@@ -121,7 +121,8 @@ def _miner(told: Told, view: MinerView, at: datetime, otherwise: _Otherwise) -> 
     told.reason(stand.reason)
     _by_word(told, view.device_id, at, stand.reason)
     told.fact("energy_price", stand.planned.numbers["energy_price"])
-    starts = stand.now and view.should_run and not runs
+    about_to = view.should_run or stand.reason.code is MinerReason.WAITS_TURN
+    starts = stand.now and about_to and not runs
     if not starts:
         _would(told, view, at, runs=runs)
     if otherwise.start_soc is not None:
