@@ -21,6 +21,7 @@ from .model.site import InvalidSiteError, Mode
 from .runtime import EnergyConfigEntry, Runtime
 from .services import async_setup_services
 from .settings import settings_of, with_new_name
+from .web.commands import async_register_commands
 
 type Structure = tuple[str, dict[str, Any], dict[str, Any], dict[str, tuple[str, dict[str, Any]]]]
 
@@ -39,8 +40,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions: they exist, and explain themselves, before any site is loaded."""
+    """Register actions and messages: they exist, and explain themselves, before any site is loaded."""
     async_setup_services(hass)
+    async_register_commands(hass)
     return True
 
 

@@ -78,6 +78,7 @@ BOUND: dict[str, Bound] = {
     "conversation": door(*_SPOKEN),
     "intent": door(*_SPOKEN),
     "llm": door(*_SPOKEN),
+    "web": door(*_SEEN, "assist", "permission", "runtime"),
     "flows": door(*_SET, "inputs", "simulation"),
     "config_flow": door(*_SET, "flows", "simulation"),
     "diagnostics": door(*_SEEN, "runtime"),
@@ -87,7 +88,7 @@ BOUND: dict[str, Bound] = {
     "system_health": door(*_SEEN, "runtime"),
     "energy": door("runtime"),
     "weather": door("entity", "runtime"),
-    "__init__": door(*_SET, "assist", "library", "loop", "runtime", "services", "simulation"),
+    "__init__": door(*_SET, "assist", "library", "loop", "runtime", "services", "simulation", "web"),
 } | dict.fromkeys(("binary_sensor", "button", "calendar", "number", "select", "sensor", "switch"), door(*_ENTITY))
 
 
