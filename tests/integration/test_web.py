@@ -2,16 +2,24 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from typing import Any
 
+from aiohttp.test_utils import TestClient
 from homeassistant.auth.models import Group
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
-from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    MockHAClientWebSocket,
+    WebSocketGenerator,
+)
 
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.loop.snapshot import Snapshot
+from custom_components.energy_orchestrator.web.cards import MODULE, URL
 from custom_components.energy_orchestrator.web.feed import FEEDS
 from custom_components.energy_orchestrator.web.shown import plan_shown
 
@@ -268,3 +276,24 @@ async def test_who_may_not_read_is_told_nothing(
         assert await refused(client, type=f"{DOMAIN}/{command}", **more) == "unauthorized"
     await client.send_json_auto_id({"type": f"{DOMAIN}/sites"})
     assert (await client.receive_json())["result"] == []
+
+
+async def test_every_page_loads_the_cards(
+    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homeassistant.components.onboarding.async_is_onboarded", lambda hass: True)
+    assert await async_setup_component(hass, "frontend", {})
+    assert await async_setup_component(hass, DOMAIN, {})
+    client: TestClient[Any, Any] = await hass_client_no_auth()
+    page = await (await client.get("/lovelace")).text()
+    version = sha256(MODULE.read_bytes()).hexdigest()[:12]
+    assert f"{URL}?v={version}" in page
+    module = await client.get(f"{URL}?v={version}")
+    assert module.status == 200
+    assert "javascript" in module.headers["Content-Type"]
+    assert "max-age" in module.headers["Cache-Control"]
+
+
+async def test_a_home_without_a_frontend_does_without_cards(hass: HomeAssistant) -> None:
+    assert await async_setup_component(hass, DOMAIN, {})
+    assert "frontend" not in hass.config.components
