@@ -203,9 +203,9 @@ def _row_told(row: Row, known: Mapping[str, str]) -> dict[str, Any]:
         "curtailed_kw": kilo(row.curtailed_w),
         "load_kw": kilo(row.load_w),
         "grid_kw": kilo(row.grid_w),
-        "import_price": round(row.import_price, 5),
-        "export_price": round(row.export_price, 5),
-        "energy_price": round(row.energy_price, 5),
+        "import_price": price(row.import_price),
+        "export_price": price(row.export_price),
+        "energy_price": price(row.energy_price),
         "batteries": [
             {
                 "id": key,
@@ -373,6 +373,11 @@ def local_iso(when: datetime) -> str:
 def kilo(value: float) -> float:
     """Return W as kW or Wh as kWh, to the watt."""
     return round(value / 1000, 3) + 0.0
+
+
+def price(value: float) -> float:
+    """Return a price per kWh as it is told."""
+    return round(value, 5)
 
 
 def percent(fraction: float | None) -> float | None:

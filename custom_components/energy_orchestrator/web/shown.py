@@ -1,6 +1,6 @@
 """A snapshot as the cards read it: plain JSON in people's units, devices by id, slots as columns.
 
-It is the form of the action `get_plan` with its rows turned to columns, and what is true at this moment.
+It is what the action `get_plan` answers with its rows as columns, and what is true at this moment.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,13 +18,10 @@ from ..const import DOMAIN
 from ..loop.snapshot import Snapshot
 from ..model.decision import MinerAction, Reason
 from ..model.forecast import Forecast
-from ..model.horizon import PLANNED_AHEAD
-from ..model.site import Battery, Miner
+from ..model.site import Battery, Miner, Site
+from ..planner.report import Row
 from ..runtime import EnergyConfigEntry
 
-_COLUMNS: Final = ("solar_kw", "curtailed_kw", "load_kw", "grid_kw", "import_price", "export_price", "energy_price")
-_BATTERY_COLUMNS: Final = ("power_kw", "soc", "mode")
-_MINER_COLUMNS: Final = ("power_kw", "units")
 NEXT_CHANGES: Final = 3
 
 
@@ -238,34 +235,47 @@ def plan_shown(snapshot: Snapshot) -> dict[str, Any] | None:
     """
     if snapshot.plan is None or snapshot.report is None:
         return None
-    rows = telling.rows_told(snapshot, PLANNED_AHEAD.total_seconds() / 3600)
+    rows = [row for row in snapshot.report.rows if telling.row_end(row) > snapshot.at]
     return {
         **telling.plan_told(snapshot.plan, snapshot.settings),
         "runs": [telling.run_told(run, snapshot.settings) for run in telling.runs(snapshot.report)],
-        "slots": slots_shown(rows) | _bands(snapshot, len(rows)),
+        "slots": slots_shown(rows, snapshot.settings.site) | _bands(snapshot, len(rows)),
     }
 
 
-def slots_shown(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Turn the rows of `get_plan` to columns; times are seconds since 1970."""
+def slots_shown(rows: Sequence[Row], site: Site) -> dict[str, Any]:
+    """Return the rows of `get_plan` as columns; times are seconds since 1970.
+
+    Column by column, for a row has a cell for each of a hundred miners: whole rows are ten times the work.
+    """
     return {
-        "start": [_epoch(row["start"]) for row in rows],
-        "end": [_epoch(row["end"]) for row in rows],
-        **{name: [row[name] for row in rows] for name in _COLUMNS},
-        "batteries": _by_device([row["batteries"] for row in rows], _BATTERY_COLUMNS),
-        "miners": _by_device([row["miners"] for row in rows], _MINER_COLUMNS),
+        "start": [int(row.start.timestamp()) for row in rows],
+        "end": [int(telling.row_end(row).timestamp()) for row in rows],
+        "solar_kw": [telling.kilo(row.solar_w) for row in rows],
+        "curtailed_kw": [telling.kilo(row.curtailed_w) for row in rows],
+        "load_kw": [telling.kilo(row.load_w) for row in rows],
+        "grid_kw": [telling.kilo(row.grid_w) for row in rows],
+        "import_price": [telling.price(row.import_price) for row in rows],
+        "export_price": [telling.price(row.export_price) for row in rows],
+        "energy_price": [telling.price(row.energy_price) for row in rows],
+        "batteries": {
+            key: {
+                "power_kw": [telling.kilo(-row.battery_w[key]) for row in rows],
+                "soc": [telling.percent(row.soc[key]) for row in rows],
+                "mode": [row.battery_modes[key].value for row in rows],
+            }
+            for key in (battery.id for battery in site.batteries)
+            if all(key in row.battery_w for row in rows)
+        },
+        "miners": {
+            key: {
+                "power_kw": [telling.kilo(row.miner_w[key]) for row in rows],
+                "units": [row.miner_units[key] for row in rows],
+            }
+            for key in (miner.id for miner in site.miners)
+            if all(key in row.miner_w for row in rows)
+        },
     }
-
-
-def _by_device(cells: Sequence[Sequence[Mapping[str, Any]]], names: Sequence[str]) -> dict[str, Any]:
-    return {
-        column[0]["id"]: {name: [cell[name] for cell in column] for name in names}
-        for column in zip(*cells, strict=True)
-    }
-
-
-def _epoch(local: str) -> int:
-    return int(datetime.fromisoformat(local).timestamp())
 
 
 def _bands(snapshot: Snapshot, slots: int) -> dict[str, list[float]]:
