@@ -5,6 +5,7 @@ import "./device-card";
 import "./now-card";
 import "./plan-card";
 import "./strategy";
+import "./what-if-card";
 import { TEXTS, type Key } from "./text";
 
 interface Listed {
@@ -28,14 +29,15 @@ const PAGES = "energy-orchestrator";
 /** The page's words once it has any; the lists are read long after this module runs. */
 const say = (key: Key): string => wordsOfPage()?.say(key) ?? TEXTS["en"]![key]!;
 
-function listed(kind: "plan" | "now" | "device"): Listed {
+function listed(kind: "plan" | "now" | "device" | "what-if"): Listed {
+  const key = kind === "what-if" ? "what_if" : kind;
   return {
     type: `${PAGES}-${kind}-card`,
     get name() {
-      return say(`name_${kind}_card`);
+      return say(`name_${key}_card`);
     },
     get description() {
-      return say(`about_${kind}_card`);
+      return say(`about_${key}_card`);
     },
     preview: true,
     getEntitySuggestion(hass, entity) {
@@ -46,7 +48,7 @@ function listed(kind: "plan" | "now" | "device"): Listed {
   };
 }
 
-(window.customCards ??= []).push(listed("now"), listed("plan"), listed("device"));
+(window.customCards ??= []).push(listed("now"), listed("plan"), listed("device"), listed("what-if"));
 (window.customStrategies ??= []).push({
   type: PAGES,
   strategyType: "dashboard",

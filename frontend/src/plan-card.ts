@@ -4,6 +4,7 @@ import { html, nothing, type PropertyValues, type TemplateResult, unsafeCSS } fr
 import { customElement, query, state } from "lit/decorators.js";
 import { styleMap } from "lit/directives/style-map.js";
 import uplotStyle from "uplot/dist/uPlot.min.css?inline";
+import { axis, axisStyle } from "./axis";
 import { form, SITE_ROW, SiteCard, TITLE_ROW, wordsOfPage } from "./card";
 import type { CardConfig, Decision, Why } from "./ha";
 import { LEFT, Panel, RIGHT, type Drawn } from "./panel";
@@ -299,7 +300,6 @@ export class PlanCard extends SiteCard {
     const at = (time: number): number => ((Math.min(to, Math.max(from, time)) - from) / (to - from)) * 100;
     const cell = this.selected;
     const [left, right] = [at(cells.start[cell]!), at(cells.end[cell]!)];
-    const marks = ticks(from, to, this.width - LEFT - RIGHT, (time) => text.clock(time));
     const currency = this.site!.currency;
     return html`<div
       class="picture"
@@ -327,14 +327,7 @@ export class PlanCard extends SiteCard {
       <div class="label">${text.say("level")}, %</div>
       <div data-panel="level"></div>
       ${lanes(this.site!, this.now).map((lane) => this.renderLane(lane, at))}
-      <div class="axis">
-        ${marks.map(
-          (mark) =>
-            html`<span class=${mark.midnight ? "day" : ""} style="left:${at(mark.at)}%"
-              >${mark.midnight ? text.weekday(this.date(mark.at + 3600)) : text.clock(this.date(mark.at)).hour}</span
-            >`,
-        )}
-      </div>
+      ${axis(from, to, this.width, text)}
       <div class="over">
         ${cells.past ? html`<div class="before" style="width:${at(this.now)}%"></div>` : nothing}
         <div class="here" style="left:${at(this.now)}%"></div>
@@ -481,5 +474,5 @@ export class PlanCard extends SiteCard {
     </div>`;
   }
 
-  static override styles = [unsafeCSS(uplotStyle), shared, planStyle];
+  static override styles = [unsafeCSS(uplotStyle), shared, axisStyle, planStyle];
 }

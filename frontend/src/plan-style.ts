@@ -64,22 +64,6 @@ export const planStyle = css`
     );
     border-radius: 3px;
   }
-  .axis {
-    position: relative;
-    height: 18px;
-    margin: 2px var(--right) 0 var(--left);
-    font-size: 11px;
-    color: var(--eo-quiet);
-  }
-  .axis span {
-    position: absolute;
-    transform: translateX(-50%);
-    white-space: nowrap;
-  }
-  .axis .day {
-    font-weight: 600;
-    color: var(--primary-text-color);
-  }
   .over {
     position: absolute;
     inset: 0 var(--right) 18px var(--left);

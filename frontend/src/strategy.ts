@@ -98,6 +98,7 @@ function money(site: Place, text: Text): object {
         heading(text.say("money_ahead")),
         ...of(["expected_cost_today", "expected_saving", "expected_import_today", "expected_export_today"]),
       ]),
+      section([card("what-if", site, { grid_options: { columns: "full" } })]),
       ...(prices.length
         ? [section([heading(text.say("price")), { type: "history-graph", entities: prices, hours_to_show: 48 }])]
         : []),

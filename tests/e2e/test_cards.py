@@ -314,19 +314,38 @@ def test_every_view_is_made_of_cards_that_work(board: Board, view: str) -> None:
     board.keep(view)
 
 
+def test_what_if_tells_the_difference(board: Board) -> None:
+    card = board.page.locator("energy-orchestrator-what-if-card")
+
+    async def ask() -> tuple[dict[str, Any], str]:
+        await board.page.set_viewport_size(WIDE)
+        await board.open("money")
+        await card.get_by_role("slider", name="Sun").fill("0", timeout=PATIENCE_MS)
+        await card.get_by_role("button", name="Work it out").click()
+        await expect(card).to_contain_text("EUR worse over ", timeout=2 * PATIENCE_MS)
+        await expect(card.locator("canvas")).to_have_count(2)
+        return await card.evaluate("card => card.answer"), await card.locator("table").inner_text()
+
+    answer, told = board.run(ask())
+    for plan in ("present", "changed"):
+        assert f"{rounded(answer[plan]['energy_kwh']['import'], 1)} kWh" in told
+        assert f"{rounded(min(answer['slots'][plan]['soc']), 0)} %" in told
+    board.keep("what-if")
+
+
 def test_the_cards_and_the_dashboard_are_offered(board: Board) -> None:
     offered = board.run(
         board.page.evaluate(
             """() => [
               window.customCards.filter(card => card.type.startsWith("energy-orchestrator")).map(card => card.name),
               window.customStrategies.map(strategy => strategy.type),
-              ["now", "plan", "device"].map(kind =>
+              ["now", "plan", "device", "what-if"].map(kind =>
                 customElements.get(`energy-orchestrator-${kind}-card`).getConfigForm().schema[0].name),
             ]"""
         )
     )
     assert offered == [
-        ["Energy Orchestrator: now", "Energy Orchestrator: plan", "Energy Orchestrator: device"],
+        [f"Energy Orchestrator: {card}" for card in ("now", "plan", "device", "what if")],
         ["energy-orchestrator"],
-        ["entry_id"] * 3,
+        ["entry_id"] * 4,
     ]

@@ -228,6 +228,35 @@ async def test_a_slot_says_why(hass: HomeAssistant, house: MockConfigEntry, hass
         assert (await client.receive_json())["result"] is None
 
 
+async def test_what_if_draws_both_plans(
+    hass: HomeAssistant, house: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    client = await hass_ws_client(hass)
+    before = snapshot_of(house).plan
+    changes = {"solar_percent": 50, "extra_load_w": 500, "reserve_soc": 40, "miners_off": [MINER_ID, RACK_ID]}
+    await client.send_json_auto_id({"type": f"{DOMAIN}/what_if", **changes})
+    async with asyncio.timeout(60):
+        told = (await client.receive_json())["result"]
+    slots = told["slots"]
+    hours = [(end - start) / 3600 for start, end in zip(slots["start"], slots["end"], strict=True)]
+    assert sum(hours) == pytest.approx(48, abs=0.6)
+    for name in ("present", "changed"):
+        bought = sum(max(0, kw) * length for kw, length in zip(slots[name]["grid_kw"], hours, strict=True))
+        assert bought == pytest.approx(told[name]["energy_kwh"]["import"], abs=0.1)
+    assert set(slots["changed"]["miners_kw"]) == {0}
+    assert slots["changed"]["soc"] != slots["present"]["soc"]
+    assert told["difference"]["cost"]["total"] > 0
+    assert snapshot_of(house).plan is before, "a question changes nothing"
+    assert await refused(client, type=f"{DOMAIN}/what_if", solar_percent=301) == "invalid_format"
+
+
+async def test_what_if_without_a_plan_says_why(hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -> None:
+    await async_set_up_house(hass, mapped=False)
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id({"type": f"{DOMAIN}/what_if", "solar_percent": 50})
+    assert (await client.receive_json())["error"]["translation_key"] == "no_plan_yet"
+
+
 async def test_sites_are_listed(
     hass: HomeAssistant, house: MockConfigEntry, hass_ws_client: WebSocketGenerator
 ) -> None:
@@ -272,7 +301,7 @@ async def test_who_may_not_read_is_told_nothing(
     hass_read_only_user.groups = [elsewhere]
     hass_read_only_user.invalidate_cache()
     client = await hass_ws_client(hass, hass_read_only_access_token)
-    for command, more in (("subscribe", {}), ("slot", {"at": 0})):
+    for command, more in (("subscribe", {}), ("slot", {"at": 0}), ("what_if", {})):
         assert await refused(client, type=f"{DOMAIN}/{command}", **more) == "unauthorized"
     await client.send_json_auto_id({"type": f"{DOMAIN}/sites"})
     assert (await client.receive_json())["result"] == []

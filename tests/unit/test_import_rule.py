@@ -78,7 +78,7 @@ BOUND: dict[str, Bound] = {
     "conversation": door(*_SPOKEN),
     "intent": door(*_SPOKEN),
     "llm": door(*_SPOKEN),
-    "web": door(*_SEEN, "assist", "permission", "planner", "runtime"),
+    "web": door(*_SEEN, "assist", "calls", "permission", "planner", "runtime", "services"),
     "flows": door(*_SET, "inputs", "simulation"),
     "config_flow": door(*_SET, "flows", "simulation"),
     "diagnostics": door(*_SEEN, "runtime"),

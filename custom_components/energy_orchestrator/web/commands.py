@@ -1,4 +1,4 @@
-"""The messages that cards send: which sites there are, how one stands from now on, and why a slot is planned as it is.
+"""The messages that cards send: which sites there are, how one stands from now on, why a slot is planned, what if.
 
 They only tell. What changes something goes by the actions and entities that anyone uses, and is checked there.
 """
@@ -16,23 +16,26 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .. import permission
+from .. import permission, services
 from ..assist import wording
+from ..calls import SPANS
 from ..const import DOMAIN
+from ..model.whatif import WhatIf
 from ..runtime import EnergyConfigEntry
 from .feed import feed_of
-from .shown import registered, site_shown, slot_shown
+from .shown import both_shown, registered, site_shown, slot_shown
 
 type Message = dict[str, Any]
 
 _SITE: Final[dict[Any, Any]] = {vol.Optional("entry_id"): str}
+_SPANS: Final = SPANS["simulate"]
 _LANGUAGE: Final[dict[Any, Any]] = {vol.Optional("language", default="en"): str}
 
 
 @callback
 def async_register_commands(hass: HomeAssistant) -> None:
     """Have Home Assistant's websocket know them."""
-    for command in (ws_sites, ws_subscribe, ws_slot):
+    for command in (ws_sites, ws_subscribe, ws_slot, ws_what_if):
         async_register_command(hass, command)
 
 
@@ -88,6 +91,45 @@ async def ws_slot(hass: HomeAssistant, connection: ActiveConnection, msg: Messag
         if (at := _moment(msg["at"])) is not None:
             told = slot_shown(entry.runtime_data.orchestrator.data, at, words)
     connection.send_result(msg["id"], told)
+
+
+def _within(key: str) -> Any:
+    return vol.All(vol.Coerce(float), vol.Range(_SPANS[key].least, _SPANS[key].most))
+
+
+@websocket_command(
+    {
+        vol.Required("type"): f"{DOMAIN}/what_if",
+        **_SITE,
+        vol.Optional("solar_percent", default=100): _within("solar_percent"),
+        vol.Optional("load_percent", default=100): _within("load_percent"),
+        vol.Optional("extra_load_w", default=0): _within("extra_load_w"),
+        vol.Optional("price_offset", default=0): _within("price_offset"),
+        vol.Optional("reserve_soc"): _within("reserve_soc"),
+        vol.Optional("miners_off", default=list): [str],
+    }
+)
+@async_response
+async def ws_what_if(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> None:
+    """Answer as the action `simulate` does, with both plans' slots; it takes as long as two plans."""
+    if (entry := _entry(hass, connection, msg)) is None:
+        return
+    if entry.state is not ConfigEntryState.LOADED:
+        connection.send_error(msg["id"], ERR_NOT_FOUND, "The site is not running")
+        return
+    orchestrator = entry.runtime_data.orchestrator
+    changes = WhatIf(
+        solar_factor=msg["solar_percent"] / 100,
+        load_factor=msg["load_percent"] / 100,
+        extra_load_w=msg["extra_load_w"],
+        price_offset=msg["price_offset"],
+        reserve_soc=msg["reserve_soc"] / 100 if "reserve_soc" in msg else None,
+        miners_off=frozenset(msg["miners_off"]),
+    )
+    present, changed = await orchestrator.questions.async_simulate(changes)
+    told = services.compared(present, changed, orchestrator.settings)
+    slots = await hass.async_add_executor_job(both_shown, present, changed)
+    connection.send_result(msg["id"], {**told, "slots": slots})
 
 
 def _moment(epoch: float) -> datetime | None:

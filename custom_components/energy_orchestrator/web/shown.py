@@ -18,6 +18,7 @@ from ..const import DOMAIN
 from ..loop.snapshot import Snapshot
 from ..model.decision import MinerAction, Reason
 from ..model.forecast import Forecast
+from ..model.plan import Plan
 from ..model.site import Battery, Miner, Site
 from ..planner.report import Row
 from ..runtime import EnergyConfigEntry
@@ -314,3 +315,19 @@ def slot_shown(snapshot: Snapshot, at: datetime, wording: Wording) -> dict[str, 
             for key, does, reason in devices
         ],
     }
+
+
+def both_shown(present: Plan, changed: Plan) -> dict[str, Any]:
+    """Return two plans for the same slots: the level of all batteries (% at a slot's end), grid and miners in kW."""
+
+    def one(plan: Plan) -> dict[str, Any]:
+        miners = [plan.miner_w(task.id) for task in plan.problem.miners]
+        levels = [telling.percent(plan.site_soc(slot + 1)) for slot in range(len(plan.horizon))]
+        return {
+            "soc": levels if plan.problem.batteries else None,
+            "grid_kw": [telling.kilo(float(power_w)) for power_w in plan.schedule.grid_w],
+            "miners_kw": [telling.kilo(float(power_w)) for power_w in sum(miners, 0 * plan.schedule.grid_w)],
+        }
+
+    edges = [int(edge) for edge in present.horizon.epochs()]
+    return {"start": edges[:-1], "end": edges[1:], "present": one(present), "changed": one(changed)}
