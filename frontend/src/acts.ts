@@ -1,6 +1,6 @@
 /** What a card can change, by the actions and entities that anyone uses: Home Assistant checks who may. */
 
-import type { Device, Hass, Place } from "./ha";
+import type { Device, Hass, Override, Place } from "./ha";
 
 const DOMAIN = "energy_orchestrator";
 
@@ -8,8 +8,8 @@ export function setMode(hass: Hass, place: Place, mode: string): Promise<unknown
   return hass.callService("select", "select_option", { entity_id: place.entities["mode"], option: mode });
 }
 
-export function endOverride(hass: Hass, device: Device): Promise<unknown> {
-  return hass.callService(DOMAIN, "clear_override", { device_id: [device.device_id] });
+export function endOverride(hass: Hass, word: Override): Promise<unknown> {
+  return hass.callService(DOMAIN, "clear_override", { override_id: [word.id] });
 }
 
 /** What people can ask of a device, by the kind it is. */
@@ -19,8 +19,13 @@ export const ASKED: Record<Device["kind"], string[]> = {
   inverter: [],
 };
 
-export function override(hass: Hass, device: Device, does: string, hours: number): Promise<unknown> {
-  const asked = { device_id: [device.device_id], hours };
+/** For so many hours from now on, or from one time to another (seconds since 1970). */
+export type For = { hours: number } | { from: number; until: number };
+
+export function override(hass: Hass, device: Device, does: string, time: For): Promise<unknown> {
+  const iso = (at: number): string => new Date(at * 1000).toISOString();
+  const span = "hours" in time ? time : { from: iso(time.from), until: iso(time.until) };
+  const asked = { device_id: [device.device_id], ...span };
   return device.kind === "miner"
     ? hass.callService(DOMAIN, "override_miner", { ...asked, run: does === "run" })
     : hass.callService(DOMAIN, "override_battery", { ...asked, mode: does });

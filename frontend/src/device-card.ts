@@ -140,18 +140,22 @@ export class DeviceCard extends SiteCard {
           <dd>${hass.formatEntityState?.(one) ?? one.state}</dd>
         </div>`;
       })}
+      <div>
+        <dt>${this.text.say("writes_today")}</dt>
+        <dd>${device.writes_today ?? "–"}</dd>
+      </div>
     </dl>`;
   }
 
   private renderOverride(device: Device): TemplateResult | typeof nothing {
     const text = this.text;
     if (ASKED[device.kind].length === 0 || !device.device_id) return nothing;
-    const standing = this.site!.overrides.find((word) => word.device === device.id);
+    const standing = this.site!.overrides.find((word) => word.device === device.id && word.in_force);
     if (standing) {
       const time = text.when(new Date(standing.until), new Date(this.now * 1000));
       return html`<section class="row">
         <span class="grow small">${standing.what}, ${text.say("until", { time })}</span>
-        <button @click=${() => this.act(endOverride(this.hass!, device))}>${text.say("end")}</button>
+        <button @click=${() => this.act(endOverride(this.hass!, standing))}>${text.say("end")}</button>
       </section>`;
     }
     return html`<section class="row">
@@ -170,7 +174,7 @@ export class DeviceCard extends SiteCard {
       </label>
       ${ASKED[device.kind].map(
         (does) =>
-          html`<button @click=${() => this.act(override(this.hass!, device, does, this.hours))}>
+          html`<button @click=${() => this.act(override(this.hass!, device, does, { hours: this.hours }))}>
             ${text.say(does as Key)}
           </button>`,
       )}

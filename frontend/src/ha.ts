@@ -52,6 +52,7 @@ export interface Device {
   count?: number;
   least_kw?: number;
   most_kw?: number;
+  writes_today?: number;
 }
 
 export interface Why {
@@ -78,10 +79,14 @@ export interface Change extends Why {
 }
 
 export interface Override {
+  id: string;
   device: string;
   does: string;
   what: string;
+  from: string | null;
   until: string;
+  in_force: boolean;
+  said: string;
   power_kw: number | null;
 }
 
@@ -162,6 +167,7 @@ export interface Site extends Place {
     failure: string | null;
     planless_since: string | null;
     troubles: Trouble[];
+    aside: { device: string; until: string }[];
   };
   plan: Plan | null;
 }

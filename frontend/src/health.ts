@@ -29,7 +29,7 @@ export function health(
   if (!place) return { light: "look", causes: [text.say("loading")] };
   const wrong: string[] = [];
   const look: string[] = [];
-  const { failure, created, planless_since: since, status, troubles } = place.health;
+  const { failure, created, planless_since: since, status, troubles, aside } = place.health;
   if (failure) wrong.push(text.maybe(`failure_${failure}`) ?? failure);
   if (!created) look.push(text.say("no_plan"));
   else {
@@ -39,6 +39,10 @@ export function health(
   if (since) wrong.push(text.say("planless", { span: text.span(now - Date.parse(since) / 1000) }));
   const about = status && text.maybe(`status_${status}`);
   if (about) look.push(about);
+  for (const { device, until } of aside) {
+    const name = place.devices.find((one) => one.id === device)?.name ?? device;
+    wrong.push(text.say("disobeys", { name, time: text.when(new Date(until), new Date(now * 1000)) }));
+  }
   for (const one of troubles) {
     const named = one.entity_id ? states[one.entity_id]?.attributes["friendly_name"] : undefined;
     const name = String(named ?? one.entity_id ?? one.reading);

@@ -188,26 +188,29 @@ export class NowCard extends SiteCard {
   }
 
   private renderOverrides(): TemplateResult | typeof nothing {
-    const { overrides, devices } = this.site!;
+    const { overrides } = this.site!;
     const text = this.text;
     if (overrides.length === 0) return nothing;
     const line = (word: Override): TemplateResult => {
-      const device = devices.find((one) => one.id === word.device);
       const left = Date.parse(word.until) / 1000 - this.now;
-      const time = text.when(new Date(word.until), new Date(this.now * 1000));
+      const now = new Date(this.now * 1000);
+      const time = text.when(new Date(word.until), now);
+      const later = !word.in_force && word.from;
       return html`<li class="row">
         <span class="grow small"
-          >${word.what}, ${text.say("until", { time })}
-          <span class="quiet">${text.say("left", { span: text.span(left) })}</span></span
+          >${word.what},
+          ${later
+            ? text.say("from_until", { from: text.when(new Date(later), now), until: time })
+            : html`${text.say("until", { time })}
+                <span class="quiet">${text.say("left", { span: text.span(left) })}</span>`}
+          ${word.said === "by_hand" ? html`<span class="quiet">${text.say("by_hand")}</span>` : nothing}</span
         >
-        ${device?.device_id
-          ? html`<button
-              aria-label=${text.say("end_of", { name: device.name })}
-              @click=${() => this.act(endOverride(this.hass!, device))}
-            >
-              ${text.say("end")}
-            </button>`
-          : nothing}
+        <button
+          aria-label=${text.say("end_of", { name: this.name(word.device) })}
+          @click=${() => this.act(endOverride(this.hass!, word))}
+        >
+          ${text.say("end")}
+        </button>
       </li>`;
     };
     return html`<section>

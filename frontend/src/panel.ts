@@ -12,6 +12,9 @@ import uPlot from "uplot";
 export const LEFT = 44;
 export const RIGHT = 10;
 
+/** Steps of an axis that are told whole: none of 2.5. */
+const STEPS = [0.01, 0.1, 1, 10, 100, 1000].flatMap((one) => [one, 2 * one, 5 * one]);
+
 export interface Line {
   values: (number | null)[];
   /** A custom property of the card's style. */
@@ -107,6 +110,7 @@ export class Panel {
           size: LEFT,
           gap: 6,
           space: 20,
+          incrs: STEPS,
           font,
           stroke: () => this.color("--eo-quiet"),
           values: (_, at) => at.map((value) => this.drawn!.label(value)),

@@ -143,7 +143,7 @@ export interface Lane {
   id: string;
   name: string;
   spans: Span[];
-  overrides: { from: number; to: number; what: string }[];
+  overrides: { from: number; to: number; word: Override }[];
 }
 
 const epoch = (iso: string): number => Date.parse(iso) / 1000;
@@ -154,7 +154,7 @@ export function lanes(site: Site, now: number): Lane[] {
   const words = (id: string): Lane["overrides"] =>
     site.overrides
       .filter((word: Override) => word.device === id)
-      .map((word) => ({ from: now, to: epoch(word.until), what: word.what }));
+      .map((word) => ({ from: Math.max(now, word.from ? epoch(word.from) : now), to: epoch(word.until), word }));
   return site.devices.flatMap((device): Lane[] => {
     const battery = slots?.batteries[device.id];
     const miner = slots?.miners[device.id];

@@ -4,45 +4,42 @@ import { html, nothing, type PropertyValues, type TemplateResult, unsafeCSS } fr
 import { customElement, query, state } from "lit/decorators.js";
 import { styleMap } from "lit/directives/style-map.js";
 import uplotStyle from "uplot/dist/uPlot.min.css?inline";
+import { ASKED, endOverride, override, problemOf } from "./acts";
 import { axis, axisStyle } from "./axis";
 import { form, SITE_ROW, SiteCard, TITLE_ROW, wordsOfPage } from "./card";
-import type { CardConfig, Decision, Why } from "./ha";
-import { LEFT, Panel, RIGHT, type Drawn } from "./panel";
+import type { CardConfig, Decision, Override, Why } from "./ha";
+import { LEFT, Panel, RIGHT } from "./panel";
 import { past } from "./past";
 import {
   cellAt,
-  hours,
   type Lane,
   lanes,
-  minersOf,
   moved,
   type Past,
   PAST_STEP_S,
   picture,
   type Picture,
-  type Series,
-  ticks,
-  type Value,
 } from "./picture";
+import { HEIGHTS, planLines } from "./plan-lines";
 import { planStyle } from "./plan-style";
+import { planTable, shown } from "./plan-table";
 import { shared } from "./styles";
 import type { Key } from "./text";
 
 type SlotWhy = Why & { device: string; what: string };
 
+/** A time on a device's lane: dragged over, or of a word that stands. */
+interface Wish {
+  device: string;
+  from: number;
+  to: number;
+  done: boolean;
+  word?: Override;
+}
+
 const BACK_H = 12;
 const PAST_EVERY_S = 300;
 const ASK_AFTER_MS = 150;
-const HEIGHTS = { price: 84, power: 150, level: 96 } as const;
-const TABLE: [Key, Series][] = [
-  ["price", "importPrice"],
-  ["worth", "energyPrice"],
-  ["sun", "solar"],
-  ["house", "load"],
-  ["grid", "grid"],
-  ["battery", "battery"],
-  ["level", "level"],
-];
 
 @customElement("energy-orchestrator-plan-card")
 export class PlanCard extends SiteCard {
@@ -52,8 +49,11 @@ export class PlanCard extends SiteCard {
   @state() private width = 0;
   @state() private table = false;
   @state() private why?: { at: number; devices: SlotWhy[] };
-  @query(".picture") private canvas?: HTMLElement;
+  @state() private wish?: Wish;
+  @state() private failed?: string;
+  @query(".whole") private canvas?: HTMLElement;
 
+  private dragged?: { device: string; at: number };
   private panels = new Map<string, Panel>();
   private sizes?: ResizeObserver;
   private pastOf = "";
@@ -92,9 +92,13 @@ export class PlanCard extends SiteCard {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    clearTimeout(this.asking);
+    this.clear();
+  }
+
+  private clear(): void {
     this.sizes?.disconnect();
     this.sizes = undefined;
-    clearTimeout(this.asking);
     for (const panel of this.panels.values()) panel.destroy();
     this.panels.clear();
   }
@@ -119,7 +123,11 @@ export class PlanCard extends SiteCard {
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
     const canvas = this.canvas;
-    if (!canvas || !this.site) return;
+    if (!canvas || !this.site) {
+      // What was drawn on is gone; where the site comes back there is another.
+      this.clear();
+      return;
+    }
     if (!this.sizes) {
       this.sizes = new ResizeObserver((entries) => {
         this.width = Math.floor(entries[0]?.contentRect.width ?? 0);
@@ -146,49 +154,7 @@ export class PlanCard extends SiteCard {
   private draw(): void {
     const cells = this.drawing!;
     if (cells.start.length === 0) return;
-    const edges = [...cells.start, cells.end.at(-1)!];
-    const text = this.text;
-    const grid = ticks(edges[0]!, edges.at(-1)!, this.width - LEFT - RIGHT, (at) => text.clock(at)).map(({ at }) => at);
-    const digits = (value: number, most: Value[]): string =>
-      text.number(value, Math.max(...most.map((one) => Math.abs(one ?? 0))) < 5 ? 1 : 0);
-    const drawn: Record<keyof typeof HEIGHTS, Drawn> = {
-      price: {
-        edges,
-        grid,
-        label: (value) => text.number(value, 2),
-        lines: [
-          { values: cells.importPrice, color: "--eo-price" },
-          { values: cells.energyPrice, color: "--eo-worth", dash: [5, 3] },
-        ],
-      },
-      power: {
-        edges,
-        grid,
-        least: 0,
-        most: 1,
-        label: (value) => digits(value, [...cells.solar, ...cells.load, ...cells.grid]),
-        band: [0, 1],
-        lines: [
-          { values: cells.solarLow, color: "--eo-solar", width: 0 },
-          { values: cells.solarHigh, color: "--eo-solar", width: 0 },
-          { values: cells.solar, color: "--eo-solar", fill: true },
-          { values: cells.load, color: "--eo-load", width: 1.25 },
-          { values: cells.grid, color: "--eo-grid", dash: [4, 2] },
-        ],
-      },
-      level: {
-        edges,
-        grid,
-        least: 0,
-        most: 100,
-        label: (value) => text.number(value, 0),
-        lines: [
-          { values: cells.battery.map((kw) => (kw === null ? null : Math.max(0, kw))), color: "--eo-discharge", bars: true, scale: "side" },
-          { values: cells.battery.map((kw) => (kw === null ? null : Math.min(0, kw))), color: "--eo-charge", bars: true, scale: "side" },
-          { values: cells.level, color: "--eo-load", width: 2, smooth: true },
-        ],
-      },
-    };
+    const drawn = planLines(cells, this.width, this.text);
     for (const [name, height] of Object.entries(HEIGHTS)) {
       const host = this.renderRoot.querySelector<HTMLElement>(`[data-panel="${name}"]`);
       if (!host) continue;
@@ -213,13 +179,15 @@ export class PlanCard extends SiteCard {
       return;
     }
     clearTimeout(this.asking);
+    // The site may be gone by then.
+    const { hass, site } = { hass: this.hass!, site: this.site! };
     this.asking = setTimeout(() => {
-      void this.hass!
+      void hass
         .callWS<{ devices: SlotWhy[] } | null>({
           type: "energy_orchestrator/slot",
-          entry_id: this.site!.entry_id,
+          entry_id: site.entry_id,
           at: at + 1,
-          language: this.hass!.language,
+          language: hass.language,
         })
         .then((told) => {
           if (this.known.size > 500) this.known.clear();
@@ -246,7 +214,7 @@ export class PlanCard extends SiteCard {
   private key(event: KeyboardEvent): void {
     const to = moved(this.drawing!, this.selected, event.key, this.now);
     if (to === undefined) {
-      if (event.key === "Escape") this.pinned = this.hovered = undefined;
+      if (event.key === "Escape") this.pinned = this.hovered = this.wish = undefined;
       return;
     }
     event.preventDefault();
@@ -286,7 +254,7 @@ export class PlanCard extends SiteCard {
       ${this.offline()}
       ${site.mode === "automatic" ? nothing : html`<p class="quiet small">${text.maybe(`mode_${site.mode}_says`)}</p>`}
       ${light === "good" ? nothing : html`<p class="notice small" role="status">${causes.slice(0, 2).join(" ")}</p>`}
-      ${cells.start.length ? html`${this.renderPicture(cells)} ${this.renderReading(cells)} ${this.renderTable(cells)}` : nothing}
+      ${cells.start.length ? html`${this.renderPicture(cells)} ${this.renderWish()} ${this.renderReading(cells)} ${planTable(this.site!, cells, this.now, text, this.table)}` : nothing}
     </ha-card>`;
   }
 
@@ -302,22 +270,25 @@ export class PlanCard extends SiteCard {
     const [left, right] = [at(cells.start[cell]!), at(cells.end[cell]!)];
     const currency = this.site!.currency;
     return html`<div
+      class="whole"
+      dir="ltr"
+      style=${styleMap({ "--left": `${LEFT}px`, "--right": `${RIGHT}px` })}
+      @pointermove=${(event: PointerEvent) => this.point(event, false)}
+      @pointerleave=${() => {
+        this.hovered = undefined;
+      }}
+    >
+    <div
       class="picture"
       role="slider"
       tabindex="0"
-      dir="ltr"
       data-at=${cells.start[cell]!}
       aria-label=${text.say("picture")}
       aria-valuemin="0"
       aria-valuemax=${cells.start.length - 1}
       aria-valuenow=${cell}
       aria-valuetext=${this.spoken(cells, cell)}
-      style=${styleMap({ "--left": `${LEFT}px`, "--right": `${RIGHT}px` })}
-      @pointermove=${(event: PointerEvent) => this.point(event, false)}
       @pointerdown=${(event: PointerEvent) => this.point(event, true)}
-      @pointerleave=${() => {
-        this.hovered = undefined;
-      }}
       @keydown=${this.key}
     >
       <div class="label">${text.say("unit_axis_price", { currency })}</div>
@@ -326,6 +297,7 @@ export class PlanCard extends SiteCard {
       <div data-panel="power"></div>
       <div class="label">${text.say("level")}, %</div>
       <div data-panel="level"></div>
+    </div>
       ${lanes(this.site!, this.now).map((lane) => this.renderLane(lane, at))}
       ${axis(from, to, this.width, text)}
       <div class="over">
@@ -340,7 +312,14 @@ export class PlanCard extends SiteCard {
     const text = this.text;
     return html`<div class="lane">
       <span class="lane-name">${lane.name}</span>
-      <div class="track">
+      <div
+        class="track"
+        title=${text.say("drag")}
+        @pointerdown=${(event: PointerEvent) => this.begin(event, lane.id)}
+        @pointermove=${this.stretch}
+        @pointerup=${this.finish}
+        @pointercancel=${this.forget}
+      >
         ${lane.spans
           .filter((span) => span.to > this.now)
           .map((span) => {
@@ -353,10 +332,86 @@ export class PlanCard extends SiteCard {
             ></i>`;
           })}
         ${lane.overrides.map(
-          (word) =>
-            html`<b title=${word.what} style="left:${at(word.from)}%;width:${at(word.to) - at(word.from)}%"></b>`,
+          ({ from, to, word }) =>
+            html`<button
+              class="word"
+              title=${word.what}
+              aria-label=${word.what}
+              style="left:${at(from)}%;width:${at(to) - at(from)}%"
+              @click=${() => {
+                this.wish = { device: word.device, from, to, done: true, word };
+              }}
+            ></button>`,
         )}
+        ${this.wish?.device === lane.id && !this.wish.word
+          ? html`<b style="left:${at(this.wish.from)}%;width:${at(this.wish.to) - at(this.wish.from)}%"></b>`
+          : nothing}
       </div>
+    </div>`;
+  }
+
+  // The owner's word, dragged over a lane
+
+  private timeAt(event: PointerEvent): number {
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const [from, to] = [this.drawing!.start[0]!, this.drawing!.end.at(-1)!];
+    const at = from + Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * (to - from);
+    return Math.max(this.now, Math.round(at / PAST_STEP_S) * PAST_STEP_S);
+  }
+
+  private begin(event: PointerEvent, device: string): void {
+    if ((event.target as HTMLElement).classList.contains("word")) return;
+    (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+    this.dragged = { device, at: this.timeAt(event) };
+    this.wish = undefined;
+    this.failed = undefined;
+  }
+
+  private stretch(event: PointerEvent): void {
+    if (!this.dragged) return;
+    const at = this.timeAt(event);
+    const [from, to] = [Math.min(at, this.dragged.at), Math.max(at, this.dragged.at)];
+    this.wish = to - from < PAST_STEP_S / 2 ? undefined : { device: this.dragged.device, from, to, done: false };
+  }
+
+  private finish(): void {
+    this.dragged = undefined;
+    if (this.wish) this.wish = { ...this.wish, done: true };
+  }
+
+  private forget(): void {
+    this.dragged = this.wish = undefined;
+  }
+
+  private async act(doing: Promise<unknown>): Promise<void> {
+    this.wish = undefined;
+    try {
+      await doing;
+    } catch (error) {
+      this.failed = this.text.say("failed", { problem: problemOf(error) });
+    }
+  }
+
+  /** What to do with the time that was dragged over, or with a word that stands. */
+  private renderWish(): TemplateResult | typeof nothing {
+    const text = this.text;
+    if (this.failed) return html`<p class="notice small" role="alert">${this.failed}</p>`;
+    const device = this.site!.devices.find((one) => one.id === this.wish?.device);
+    if (!this.wish?.done || !device) return nothing;
+    const { from, to, word } = this.wish;
+    const now = this.date(this.now);
+    const span = { from: text.when(this.date(from), now), until: text.when(this.date(to), now) };
+    return html`<div class="notice row" role="group" aria-label=${text.say("override_title")}>
+      <span class="grow small">${word ? word.what : device.name}, ${text.say("from_until", span)}</span>
+      ${word
+        ? html`<button @click=${() => this.act(endOverride(this.hass!, word))}>${text.say("end")}</button>`
+        : ASKED[device.kind].map(
+            (does) =>
+              html`<button @click=${() => this.act(override(this.hass!, device, does, { from, until: to }))}>
+                ${text.say(does as Key)}
+              </button>`,
+          )}
+      <button @click=${this.forget}>${text.say("cancel")}</button>
     </div>`;
   }
 
@@ -366,43 +421,8 @@ export class PlanCard extends SiteCard {
     return `${text.when(from, this.date(this.now))} – ${text.time(to)}`;
   }
 
-  /** What a cell tells, each value with its name and the colour it is drawn in. */
-  private values(cells: Picture, cell: number): { name: string; value: string; color?: string; line?: boolean }[] {
-    const text = this.text;
-    const { currency, devices, plan } = this.site!;
-    const [grid, battery] = [cells.grid[cell] ?? null, cells.battery[cell] ?? null];
-    const price = (value: Value = null): string => (value === null ? "–" : text.price(value, currency));
-    const way = (value: Value, more: Key, less: Key): string =>
-      value === null || Math.abs(value) < 0.005 ? text.kw(value === null ? null : 0) : `${text.say(value > 0 ? more : less)} ${text.kw(Math.abs(value))}`;
-    const [low, high] = [cells.solarLow[cell] ?? null, cells.solarHigh[cell] ?? null];
-    const band =
-      low !== null && high !== null && high - low > 0.01
-        ? ` (${text.say("between", { low: text.kw(low), high: text.kw(high) })})`
-        : "";
-    const found: { name: string; value: string; color?: string; line?: boolean }[] = [
-      { name: text.say("price"), value: price(cells.importPrice[cell]), color: "--eo-price" },
-      { name: text.say("worth"), value: price(cells.energyPrice[cell]), color: "--eo-worth", line: true },
-      { name: text.say("sun"), value: text.kw(cells.solar[cell]) + band, color: "--eo-solar" },
-      { name: text.say("house"), value: text.kw(cells.load[cell]), color: "--eo-load" },
-      { name: text.say("grid"), value: way(grid, "buying", "selling"), color: "--eo-grid", line: true },
-    ];
-    if (devices.some((device) => device.kind === "battery")) {
-      const color = (battery ?? 0) < 0 ? "--eo-charge" : "--eo-discharge";
-      const level = text.percent(cells.level[cell]);
-      found.push({ name: text.say("battery"), value: `${way(battery, "discharging", "charging")}, ${level}`, color });
-    }
-    const slot = cell - cells.past + ((plan?.slots.start.length ?? 0) - (cells.start.length - cells.past));
-    for (const device of devices) {
-      const kw = cell >= cells.past ? plan?.slots.miners[device.id]?.power_kw[slot] : undefined;
-      if (kw !== undefined) {
-        found.push({ name: device.name, value: kw > 0 ? text.kw(kw) : text.say("off"), color: "--eo-miner" });
-      }
-    }
-    return found;
-  }
-
   private spoken(cells: Picture, cell: number): string {
-    const values = this.values(cells, cell).map(({ name, value }) => `${name} ${value}`);
+    const values = shown(this.site!, cells, cell, this.text).map(({ name, value }) => `${name} ${value}`);
     return `${this.spanOf(cells, cell)}: ${values.join(", ")}`;
   }
 
@@ -416,7 +436,7 @@ export class PlanCard extends SiteCard {
     return html`<section class="reading">
       <h3>${this.spanOf(cells, cell)} · ${text.say(now ? "now" : past ? "measured" : "planned")}</h3>
       <dl>
-        ${this.values(cells, cell).map(
+        ${shown(this.site!, cells, cell, this.text).map(
           ({ name, value, color, line }) =>
             html`<div>
               <dt><i class=${line ? "dashed" : ""} style="--color:var(${color})"></i>${name}</dt>
@@ -436,42 +456,6 @@ export class PlanCard extends SiteCard {
         )}
       </ul>
     </section>`;
-  }
-
-  private renderTable(cells: Picture): TemplateResult {
-    const text = this.text;
-    const show = (name: Series, value: Value): string =>
-      value === null
-        ? "–"
-        : name === "level"
-          ? text.percent(value)
-          : name === "importPrice" || name === "energyPrice"
-            ? text.number(value, 3)
-            : text.number(value, 2);
-    return html`<div class=${this.table ? "table" : "unseen"}>
-      <table>
-        <caption>
-          ${text.say("table_caption")}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">${text.say("time")}</th>
-            ${TABLE.map(([key]) => html`<th scope="col">${text.say(key)}</th>`)}
-            <th scope="col">${text.say("miners")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${hours(cells, minersOf(this.site!, cells)).map(
-            (hour) =>
-              html`<tr class=${hour.past ? "quiet" : ""}>
-                <th scope="row">${text.when(this.date(hour.start), this.date(this.now))}</th>
-                ${TABLE.map(([, name]) => html`<td>${show(name, hour.values[name])}</td>`)}
-                <td>${hour.miners === null ? "–" : text.number(hour.miners, 2)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
   }
 
   static override styles = [unsafeCSS(uplotStyle), shared, axisStyle, planStyle];

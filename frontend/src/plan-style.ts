@@ -3,12 +3,14 @@
 import { css } from "lit";
 
 export const planStyle = css`
-  .picture {
+  .whole {
     position: relative;
     touch-action: pan-y;
     cursor: crosshair;
     user-select: none;
     -webkit-user-select: none;
+  }
+  .picture {
     border-radius: 4px;
   }
   .label {
@@ -38,7 +40,8 @@ export const planStyle = css`
     overflow: hidden;
   }
   .track i,
-  .track b {
+  .track b,
+  .track .word {
     position: absolute;
     top: 0;
     bottom: 0;
@@ -55,7 +58,12 @@ export const planStyle = css`
   .track i.discharge {
     --color: var(--eo-discharge);
   }
-  .track b {
+  .track .word {
+    padding: 0;
+    min-height: 0;
+  }
+  .track b,
+  .track .word {
     border: 2px solid var(--primary-color);
     background: repeating-linear-gradient(
       135deg,

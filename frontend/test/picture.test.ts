@@ -82,16 +82,22 @@ describe("the keys", () => {
 
 describe("the lanes", () => {
   it("join slots of one power and know the owner's words", () => {
-    const until = new Date((START + 900) * 1000).toISOString();
-    const word = { device: "miner", does: "stand", what: "Miner stays off", until, power_kw: null };
-    const [battery, small, miner] = lanes(site({ overrides: [word] }), START);
+    const iso = (at: number): string => new Date(at * 1000).toISOString();
+    const until = iso(START + 900);
+    const word = { id: "a", device: "miner", does: "stand", what: "Miner stays off", said: "asked", power_kw: null };
+    const now = { ...word, from: null, until, in_force: true };
+    const later = { ...word, id: "b", from: until, until: iso(START + 1800), in_force: false };
+    const [battery, small, miner] = lanes(site({ overrides: [now, later] }), START);
     expect(battery!.spans).toEqual([{ from: START, to: START + 600, kind: "charge", power: 3, share: 1 }]);
     expect(small!.spans).toEqual([]);
     expect(miner!.spans.map(({ from, to, share }) => [from - START, to - START, share])).toEqual([
       [300, 1500, 0.5],
       [1500, 2400, 1],
     ]);
-    expect(miner!.overrides).toEqual([{ from: START, to: START + 900, what: "Miner stays off" }]);
+    expect(miner!.overrides).toEqual([
+      { from: START, to: START + 900, word: now },
+      { from: START + 900, to: START + 1800, word: later },
+    ]);
   });
 });
 

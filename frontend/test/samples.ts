@@ -28,7 +28,7 @@ export function site(changes: Partial<Site> = {}): Site {
     decisions: [],
     changes: [],
     overrides: [],
-    health: { status: "optimal", created: iso(START), failure: null, planless_since: null, troubles: [] },
+    health: { status: "optimal", created: iso(START), failure: null, planless_since: null, troubles: [], aside: [] },
     plan: {
       status: "optimal",
       created: iso(START),

@@ -58,6 +58,14 @@ describe("the health light", () => {
     ]);
   });
 
+  it("names what does not do as it is told", () => {
+    const until = new Date((START + 3600) * 1000).toISOString();
+    expect(of({ aside: [{ device: "miner", until }] })).toEqual({
+      light: "wrong",
+      causes: ["Miner does not do what it is told; it is planned without until 11:00 AM."],
+    });
+  });
+
   it("names readings that are missing", () => {
     const trouble = { device: "battery", reading: "soc", entity_id: "sensor.soc", trouble: "stale" };
     expect(of({ troubles: [trouble] })).toEqual({

@@ -124,6 +124,7 @@ def board(ranch: Ranch) -> Iterator[Board]:
 @pytest.fixture(autouse=True)
 def no_trouble(board: Board) -> Iterator[None]:
     """Fail a test whose page had an error of ours."""
+    board.troubles.clear()
     yield
     assert board.troubles == []
 
@@ -187,6 +188,31 @@ def test_the_plan_is_read_by_keyboard_mouse_and_touch(board: Board) -> None:
     board.keep("plan")
 
 
+def test_it_is_there_at_a_glance(board: Board) -> None:
+    """A card like the one that is shown, drawn beside it: two days of slots, from what the page knows already."""
+    milliseconds = board.run(
+        board.page.locator("energy-orchestrator-plan-card").evaluate(
+            """async shown => {
+              let least = Infinity;
+              for (let round = 0; round < 3; round += 1) {
+                const card = document.createElement("energy-orchestrator-plan-card");
+                card.setConfig({type: "custom:energy-orchestrator-plan-card", back_hours: 0});
+                card.hass = shown.hass;
+                const begun = performance.now();
+                shown.parentNode.append(card);
+                while (card.shadowRoot?.querySelectorAll("canvas").length !== 3) {
+                  await new Promise(requestAnimationFrame);
+                }
+                least = Math.min(least, performance.now() - begun);
+                card.remove();
+              }
+              return least;
+            }"""
+        )
+    )
+    assert milliseconds < 200
+
+
 def test_the_home_opens_on_it(board: Board) -> None:
     async def come_in() -> None:
         await board.page.goto(f"{board.ranch.home.place.url}/")
@@ -244,9 +270,41 @@ def test_an_override_is_made_and_ended(board: Board) -> None:
     board.run(board.device(MINER).get_by_role("button", name="Stop").click())
     word = board.now.locator("li").filter(has_text=f"{MINER} stays off, until")
     board.run(expect(word).to_contain_text("2 h left", timeout=PATIENCE_MS))
-    board.run(expect(board.page.locator("energy-orchestrator-plan-card .track b")).to_have_count(1))
+    board.run(expect(board.page.locator("energy-orchestrator-plan-card .track .word")).to_have_count(1))
     board.run(board.now.get_by_role("button", name=f"End the override of {MINER}").click())
     board.run(expect(word).to_have_count(0, timeout=PATIENCE_MS))
+
+
+def test_an_override_of_later_is_dragged_over_a_lane(board: Board) -> None:
+    lane = board.page.locator("energy-orchestrator-plan-card .lane").filter(has_text=MINER).first.locator(".track")
+    card = board.page.locator("energy-orchestrator-plan-card")
+
+    async def drag() -> None:
+        await lane.scroll_into_view_if_needed()
+        box = await lane.bounding_box()
+        assert box
+        middle = box["y"] + box["height"] / 2
+        await board.page.mouse.move(box["x"] + 0.4 * box["width"], middle)
+        await board.page.mouse.down()
+        await board.page.mouse.move(box["x"] + 0.6 * box["width"], middle, steps=4)
+        await board.page.mouse.up()
+        await card.get_by_role("button", name="Stop", exact=True).click()
+        await expect(lane.locator(".word")).to_have_count(1, timeout=PATIENCE_MS)
+
+    async def words() -> list[dict[str, Any]]:
+        told = await board.ranch.client.act(DOMAIN, "list_overrides", answer=True)
+        return list(told["overrides"])
+
+    board.run(drag())
+    (word,) = board.run(words())
+    begins, ends = (datetime.fromisoformat(word[key]) for key in ("from", "until"))
+    assert (word["device"], word["action"], word["in_force"]) == (MINER, "stop", False)
+    assert 8 <= (ends - begins).total_seconds() / 3600 <= 12, "a fifth of two days and a half at most"
+    board.keep("override")
+    board.run(lane.locator(".word").click())
+    board.run(card.get_by_role("button", name="End").click())
+    board.run(expect(lane.locator(".word")).to_have_count(0, timeout=PATIENCE_MS))
+    assert board.run(words()) == []
 
 
 def test_it_goes_on_after_a_reload_and_a_broken_connection(board: Board) -> None:
@@ -269,6 +327,7 @@ def test_it_goes_on_after_a_reload_and_a_broken_connection(board: Board) -> None
 
     board.run(shown())
     board.run(expect(board.picture).to_be_visible(timeout=PATIENCE_MS))
+    board.run(expect(board.picture.locator("canvas")).to_have_count(3))
 
 
 @pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", NARROW)])

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -19,6 +21,7 @@ from pytest_homeassistant_custom_component.typing import (
 
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.loop.snapshot import Snapshot
+from custom_components.energy_orchestrator.model.findings import Findings
 from custom_components.energy_orchestrator.web.cards import MODULE, URL
 from custom_components.energy_orchestrator.web.feed import FEEDS
 from custom_components.energy_orchestrator.web.shown import plan_shown
@@ -151,8 +154,41 @@ async def test_a_new_snapshot_is_told_at_once_and_the_plan_made_json_once(
     assert [(word["device"], word["does"], word["what"]) for word in told["overrides"]] == [
         (RACK_ID, "stand", "Rack stays off")
     ]
-    assert told["overrides"][0]["until"] == "2026-06-20T12:00:00+02:00"
+    word = told["overrides"][0]
+    assert (word["until"], word["in_force"]) == ("2026-06-20T12:00:00+02:00", True)
     assert len(made) <= 2, "once for each plan"
+
+
+async def test_what_is_not_as_it_should_be_is_not_told_as_if_it_were(
+    hass: HomeAssistant, house: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    following = await subscribe(await hass_ws_client(hass))
+    told = await following()
+    said = "Rack: By the plan it should run now"
+    assert next(one["what"] for one in told["decisions"] if one["device"] == RACK_ID) == said, (
+        "in monitor mode it is off"
+    )
+    for unit in (1, 2):
+        hass.states.async_set(f"switch.rack_{unit}", "on")
+    await orchestrator_of(house).async_plan_now()
+    while (rack := next(one for one in told["decisions"] if one["device"] == RACK_ID))["what"] == said:
+        told = await following()
+    assert rack["what"] == "Rack runs"
+
+
+async def test_what_control_has_found_is_told(
+    hass: HomeAssistant, house: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    loop = orchestrator_of(house)
+    until = snapshot_of(house).at + timedelta(hours=1)
+    found = Findings(
+        aside={MINER_ID: until}, writes={"number.miner_a_limit": 3, "switch.miner_a": 2, "switch.other": 9}
+    )
+    loop.data = replace(loop.data, found=found)
+    told = await (await subscribe(await hass_ws_client(hass)))()
+    assert told["health"]["aside"] == [{"device": MINER_ID, "until": "2026-06-20T11:00:00+02:00"}]
+    writes = {device["id"]: device["writes_today"] for device in told["devices"]}
+    assert writes == {INVERTER_ID: 0, BATTERY_ID: 0, MINER_ID: 5, RACK_ID: 0}
 
 
 async def test_a_subscription_outlives_a_reload(

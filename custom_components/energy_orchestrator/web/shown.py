@@ -82,7 +82,10 @@ def moment_shown(snapshot: Snapshot, site: Mapping[str, Any], wording: Wording, 
         "currency": settings.site.currency,
         "interval_s": settings.interval.total_seconds(),
         "max_import_kw": _kilo(settings.site.grid.max_import_w),
-        "devices": [device | _limits(snapshot, device["id"]) for device in site["devices"]],
+        "devices": [
+            device | _limits(snapshot, device["id"]) | {"writes_today": _writes(snapshot, device["id"])}
+            for device in site["devices"]
+        ],
         "measured": _measured(snapshot),
         "decisions": [*_decisions(snapshot, wording)],
         "changes": [
@@ -122,6 +125,11 @@ def _limits(snapshot: Snapshot, device_id: str) -> dict[str, Any]:
     return {}
 
 
+def _writes(snapshot: Snapshot, device_id: str) -> int:
+    """Return how often a device was told something today; a battery's are its inverter's."""
+    return sum(snapshot.found.writes.get(entity, 0) for entity in snapshot.settings.driven(device_id))
+
+
 def _kilo(power_w: float | None) -> float | None:
     return None if power_w is None else telling.kilo(power_w)
 
@@ -156,6 +164,8 @@ def _why(reason: Reason[Any], wording: Wording, currency: str) -> dict[str, Any]
     }
 
 
+# What is told of a miner that is to stop, where it is told of a time.
+_SAID: Final = {"stop": "stand"}
 _DOES: Final = {MinerAction.RUN: "run", MinerAction.STOP: "stand"}
 
 
@@ -177,10 +187,14 @@ def _decisions(snapshot: Snapshot, wording: Wording) -> Any:
             continue
         running = snapshot.readings.miners[key].running.value if key in snapshot.readings.miners else None
         does = _DOES.get(miner.action) or ("run" if running else "stand")
+        what = wording.say(f"act_{does}", name=site.names[key])
+        if running is not None and (running > 0) is not (does == "run"):
+            # It is not as it should be, yet or because nothing is switched.
+            what = f"{site.names[key]}: {wording.texts[f'should_{does}'].rstrip('.')}"
         yield {
             "device": key,
             "does": does,
-            "what": wording.say(f"act_{does}", name=site.names[key]),
+            "what": what,
             "power_kw": telling.kilo(miner.power_w * miner.units),
             "units": miner.units,
             "until": telling.local_iso(miner.until) if miner.until else None,
@@ -189,24 +203,13 @@ def _decisions(snapshot: Snapshot, wording: Wording) -> Any:
 
 
 def _overrides(snapshot: Snapshot, wording: Wording) -> Any:
-    """Yield the owner's words over the plan."""
-    names = snapshot.settings.site.names
-    told = [
-        (word.miner_id, "run" if word.run else "stand", word.until, word.power_w)
-        for word in snapshot.miner_overrides.values()
-    ]
-    told += [
-        (word.battery_id, word.mode.value, word.until, word.power_w) for word in snapshot.battery_overrides.values()
-    ]
-    for device, does, until, power_w in told:
-        if device in names and until > snapshot.at:
-            yield {
-                "device": device,
-                "does": does,
-                "what": wording.say(f"act_{does}", name=names[device]),
-                "until": telling.local_iso(until),
-                "power_kw": _kilo(power_w),
-            }
+    """Yield the owner's words over the plan, those of later included."""
+    names, words = snapshot.settings.site.names, snapshot.remembered.overrides
+    for told in telling.overrides_told(snapshot):
+        device = words[told["id"]].device_id
+        if device in names:
+            does = _SAID.get(told["action"], told["action"])
+            yield told | {"device": device, "does": does, "what": wording.say(f"act_{does}", name=names[device])}
 
 
 def _health(snapshot: Snapshot) -> dict[str, Any]:
@@ -225,6 +228,11 @@ def _health(snapshot: Snapshot) -> dict[str, Any]:
                 "trouble": reading.trouble.value if reading.trouble else None,
             }
             for device, name, reading in snapshot.readings.troubles()
+        ],
+        "aside": [
+            {"device": device, "until": telling.local_iso(until)}
+            for device, until in snapshot.found.aside.items()
+            if until > snapshot.at
         ],
     }
 
