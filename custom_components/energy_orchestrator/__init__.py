@@ -22,6 +22,8 @@ from .model.site import InvalidSiteError, Mode
 from .runtime import EnergyConfigEntry, Runtime
 from .services import async_setup_services
 from .settings import impossible, settings_of, with_new_name
+from .web.cards import async_serve_cards
+from .web.commands import async_register_commands
 
 type Structure = tuple[str, dict[str, Any], dict[str, Any], dict[str, tuple[str, dict[str, Any]]]]
 
@@ -40,8 +42,10 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions: they exist, and explain themselves, before any site is loaded."""
+    """Register actions and messages: they exist, and explain themselves, before any site is loaded."""
     async_setup_services(hass)
+    async_register_commands(hass)
+    await async_serve_cards(hass)
     return True
 
 

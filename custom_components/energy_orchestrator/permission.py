@@ -7,9 +7,10 @@ nobody's: so whoever asks must be allowed our entity for it and, as with Home As
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.const import Platform
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, Unauthorized, UnknownUser
 from homeassistant.helpers import entity_registry as er
 
@@ -54,6 +55,22 @@ async def async_check(hass: HomeAssistant, context: Context, moved: Moved) -> No
         return
     if denied := [item for item in moved if not user.permissions.check_entity(item[1], POLICY_CONTROL)]:
         raise NotAllowedError(context, denied)
+
+
+@callback
+def may_read(hass: HomeAssistant, user: User, entry_id: str) -> bool:
+    """Return whether a user may read a site: whoever may read its plan's entity."""
+    plan = er.async_get(hass).async_get_entity_id(Platform.SENSOR, DOMAIN, f"{entry_id}_plan_status")
+    if user.is_admin or plan is None:
+        return user.is_admin or user.permissions.access_all_entities(POLICY_READ)
+    return user.permissions.check_entity(plan, POLICY_READ)
+
+
+@callback
+def check_read(hass: HomeAssistant, user: User, entry_id: str) -> None:
+    """Let pass who may read a site. Raises `Unauthorized`."""
+    if not may_read(hass, user, entry_id):
+        raise Unauthorized(user_id=user.id, permission=POLICY_READ)
 
 
 def of_devices(orchestrator: Orchestrator, device_ids: Iterable[str] | None = None) -> Moved:

@@ -121,9 +121,14 @@ _SENTENCES: Final[Mapping[str, str]] = {
 
 def next_action(snapshot: Snapshot) -> Action | None:
     """Return the first change the plan makes after this moment, None where it makes none."""
+    return next(iter(actions_ahead(snapshot)), None)
+
+
+def actions_ahead(snapshot: Snapshot) -> list[Action]:
+    """Return the changes the plan makes after this moment, in time order."""
     report, plan, now = snapshot.report, snapshot.plan, snapshot.at
     if report is None or plan is None:
-        return None
+        return []
     actions: list[Action] = []
     for run in report.miner_runs:
         actions.append(Action(device_id=run.miner_id, verb="start", at=run.start, reason=run.reason))
@@ -138,7 +143,7 @@ def next_action(snapshot: Snapshot) -> Action | None:
                 Action(device_id=battery_run.battery_id, verb=verb, at=battery_run.start, reason=battery_run.reason)
             )
         modes[battery_run.battery_id] = battery_run.mode
-    return min((action for action in actions if action.at > now), key=lambda action: action.at, default=None)
+    return sorted((action for action in actions if action.at > now), key=lambda action: action.at)
 
 
 def action_text(action: Action, settings: Settings, now: datetime) -> str:
@@ -198,11 +203,12 @@ def _row_told(row: Row, known: Mapping[str, str]) -> dict[str, Any]:
         "curtailed_kw": kilo(row.curtailed_w),
         "load_kw": kilo(row.load_w),
         "grid_kw": kilo(row.grid_w),
-        "import_price": round(row.import_price, 5),
-        "export_price": round(row.export_price, 5),
-        "energy_price": round(row.energy_price, 5),
+        "import_price": price(row.import_price),
+        "export_price": price(row.export_price),
+        "energy_price": price(row.energy_price),
         "batteries": [
             {
+                "id": key,
                 "device": known[key],
                 "power_kw": kilo(-power_w),
                 "mode": row.battery_modes[key].value,
@@ -213,6 +219,7 @@ def _row_told(row: Row, known: Mapping[str, str]) -> dict[str, Any]:
         ],
         "miners": [
             {
+                "id": key,
                 "device": known[key],
                 "power_kw": kilo(power_w),
                 "units": row.miner_units[key],
@@ -253,6 +260,7 @@ def hourly_told(report: Report, site: Site) -> list[dict[str, Any]]:
 def run_told(run: Run, settings: Settings) -> dict[str, Any]:
     """Return a planned run."""
     told: dict[str, Any] = {
+        "id": run.device_id,
         "device": settings.site.names[run.device_id],
         "kind": run.kind.value,
         "start": local_iso(run.start),
@@ -365,6 +373,11 @@ def local_iso(when: datetime) -> str:
 def kilo(value: float) -> float:
     """Return W as kW or Wh as kWh, to the watt."""
     return round(value / 1000, 3) + 0.0
+
+
+def price(value: float) -> float:
+    """Return a price per kWh as it is told."""
+    return round(value, 5)
 
 
 def percent(fraction: float | None) -> float | None:

@@ -20,6 +20,7 @@ from demo_home import (
     async_add_site,
     async_entities,
     async_let_assist_ask,
+    async_open_on_dashboard,
     async_set_energy_dashboard,
     async_until,
     async_within,
@@ -205,6 +206,7 @@ class Demo:
         self._say(f"Adding the simulated {self._site}")
         entry_id = await async_add_site(self._client, self._site, str(self._series) if self._series else None)
         await async_let_assist_ask(self._client, await async_entities(self._client, entry_id))
+        await async_open_on_dashboard(self._client, entry_id)
         return entry_id
 
     async def _async_names(self, entry_id: str) -> None:

@@ -20,7 +20,7 @@ import time
 from typing import Any
 
 import aiohttp
-from demo_client import Client
+from demo_client import Client, CommandError
 
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN = "energy_orchestrator"
@@ -389,6 +389,19 @@ async def async_set_energy_dashboard(client: Client, entry_id: str, entities: di
         "stat_rate": entities["battery_power"],
     }
     await client.call("energy/save_prefs", energy_sources=[grid, solar, battery], device_consumption=[])
+
+
+async def async_open_on_dashboard(client: Client, entry_id: str) -> None:
+    """Let Home Assistant open on the site's own dashboard; one that takes no such setting opens as ever."""
+    path = DOMAIN.replace("_", "-")
+    dashboard = {"url_path": path, "title": "Energy Orchestrator", "icon": "mdi:home-lightning-bolt"}
+    strategy = {"type": f"custom:{path}", "entry_id": entry_id}
+    try:
+        await client.call("lovelace/dashboards/create", **dashboard, show_in_sidebar=True, require_admin=False)
+        await client.call("lovelace/config/save", url_path=path, config={"strategy": strategy})
+        await client.call("frontend/set_system_data", key="core", value={"default_panel": path})
+    except CommandError:
+        return
 
 
 async def async_let_assist_ask(client: Client, entities: dict[str, str]) -> None:

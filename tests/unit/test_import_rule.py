@@ -80,6 +80,7 @@ BOUND: dict[str, Bound] = {
     "conversation": door(*_SPOKEN),
     "intent": door(*_SPOKEN),
     "llm": door(*_SPOKEN),
+    "web": door(*_SEEN, "assist", "calls", "permission", "planner", "runtime", "services"),
     "flows": door(*_SET, "inputs", "simulation"),
     "config_flow": door(*_SET, "flows", "simulation"),
     "diagnostics": door(*_SEEN, "runtime"),
@@ -89,7 +90,7 @@ BOUND: dict[str, Bound] = {
     "system_health": door(*_SEEN, "runtime"),
     "energy": door("runtime"),
     "weather": door("entity", "runtime"),
-    "__init__": door(*_SET, "assist", "inputs", "library", "loop", "runtime", "services", "simulation"),
+    "__init__": door(*_SET, "assist", "inputs", "library", "loop", "runtime", "services", "simulation", "web"),
 } | dict.fromkeys(("binary_sensor", "button", "calendar", "number", "select", "sensor", "switch"), door(*_ENTITY))
 
 

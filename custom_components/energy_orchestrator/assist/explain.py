@@ -121,7 +121,7 @@ def _miner(told: Told, view: MinerView, at: datetime, otherwise: _Otherwise) -> 
     told.reason(stand.reason)
     _by_word(told, view.device_id, at, stand.reason)
     told.fact("energy_price", stand.planned.numbers["energy_price"])
-    about_to = view.should_run or stand.reason.code is MinerReason.WAITS_TURN
+    about_to = view.should_run or (view.decision is not None and view.decision.waits_turn)
     starts = stand.now and about_to and not runs
     if not starts:
         _would(told, view, at, runs=runs)

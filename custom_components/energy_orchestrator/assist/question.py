@@ -14,6 +14,7 @@ from ..loop.snapshot import Snapshot
 from ..model.decision import Override, Reason
 from ..model.site import Battery, Miner, Mode
 from ..views import SITE, BatteryView, MinerView, SiteView
+from . import because
 from .acts import Act
 from .language import WEEKDAYS
 from .recognise import Match
@@ -257,22 +258,12 @@ class Told:
     def reason(self, reason: Reason[Any], *, aloud: bool = True, numbers_aloud: bool = True) -> Told:
         """Say why, with the numbers and the policies it rests on; what is not spoken is shown."""
         wording = self.question.wording
-        key = f"reason_{reason.code.value}"
         where = self.spoken if aloud else self.more
-        if key in wording.texts:
-            where.append(wording.texts[key])
-        else:
-            where.append(self.text("reason_other", code=reason.code.value.replace("_", " ")))
-        numbers = []
-        for name, value in reason.numbers.items():
-            if f"number_{name}" not in wording.texts:
-                continue
-            turned = _turned(name, value)
-            self.fact(name, turned)
-            numbers.append(wording.say(f"number_{name}", self.question.snapshot.settings.site.currency, value=turned))
-        if numbers:
-            joined = wording.joined(numbers)
-            (where if numbers_aloud else self.more).append(f"{joined[:1].upper()}{joined[1:]}.")
+        where.append(because.sentence(wording, reason))
+        for name, value in because.numbers(reason, wording).items():
+            self.fact(name, value)
+        if numbers := because.with_numbers(wording, reason, self.question.snapshot.settings.site.currency):
+            (where if numbers_aloud else self.more).append(numbers)
         for policy in reason.policies:
             self.cite(policy)
         return self
@@ -293,10 +284,3 @@ class Told:
             facts=self.facts,
             pending=pending,
         )
-
-
-def _turned(name: str, value: float) -> float:
-    """Return a reason's number in people's units."""
-    if name == "soc" or name.endswith("_soc"):
-        return 100 * value
-    return value / 1000 if name.endswith("_w") else value

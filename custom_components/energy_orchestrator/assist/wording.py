@@ -128,12 +128,17 @@ class _Values(Formatter):
         return self.wording.texts["clock"].format(h=f"{local.hour}", m=f"{local.minute:02d}")
 
 
+def code_of(language: str) -> str:
+    """Return which of our languages a language is told in: its own, English where that is none of them."""
+    code = language.split("-", maxsplit=1)[0].lower()
+    return code if code in LANGUAGES else FALLBACK
+
+
 @cache
-def load(code: str) -> Wording:
+def load(language: str) -> Wording:
     """Return a language's wording, English where there is none. Reads a file: not on the event loop."""
-    code = code.split("-", maxsplit=1)[0].lower()
-    if code not in LANGUAGES:
-        return load(FALLBACK)
+    if (code := code_of(language)) != language:
+        return load(code)
     data = yaml.safe_load((_FOLDER / f"{code}.yaml").read_text(encoding="utf-8"))
     return Wording(
         code=code,

@@ -135,6 +135,11 @@ class MinerDecision:
     shed_at: datetime | None = None
     starting_since: datetime | None = None
 
+    @property
+    def waits_turn(self) -> bool:
+        """Whether it starts in a moment, after another one."""
+        return self.reason.code is MinerReason.WAITS_TURN
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:

@@ -1,0 +1,1 @@
+"""What the browser gets: the cards, and the messages that keep them current."""
