@@ -109,7 +109,12 @@ class Board:
 def board(ranch: Ranch) -> Iterator[Board]:
     """Open the dashboard in the browser there is, once there is a plan."""
     page = async_page(browser())
-    opened = Board(ranch, ranch.run(page.__aenter__()))
+
+    async def async_board() -> Board:
+        """Listen to the page where its own loop runs."""
+        return Board(ranch, await page.__aenter__())
+
+    opened = ranch.run(async_board())
     try:
         ranch.run(async_open_on_dashboard(ranch.client, ranch.entry_id))
         ranch.planned()

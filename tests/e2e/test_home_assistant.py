@@ -19,6 +19,8 @@ UNKNOWN_AT_FIRST = {
     "start_soc",
     "stop_soc",
     "plan_now",
+    "override_until",  # nobody has said anything yet
+    "end_override",
     "next_action",
 }
 
