@@ -227,8 +227,12 @@ class Home:
             try:
                 self._process.wait(STOP_S)
             except subprocess.TimeoutExpired:
-                os.killpg(self._process.pid, signal.SIGKILL)
-                self._process.wait()
+                self.kill()
+
+    def kill(self) -> None:
+        """End it as a power cut does: nothing is stored any more."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def remove(self) -> None:
         """Take away what was temporary."""
