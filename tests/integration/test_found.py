@@ -173,3 +173,17 @@ async def test_writes_of_the_day_are_shown_on_the_device(hass: HomeAssistant, fa
     counted: dict[str, Any] = state_of(hass, "sensor", BATTERY_ID, "recommended_mode").attributes["writes_today"]
     sent = [entity_id for entity_id, _ in farm.calls]
     assert counted["select.inverter_mode"] == sent.count("select.inverter_mode") > 0
+
+
+async def test_a_unit_that_somebody_takes_out_is_stored_at_once(
+    hass: HomeAssistant, farm: Farm, hass_storage: dict[str, Any]
+) -> None:
+    """A power cut right after it would undo it otherwise."""
+    await farm.begin()
+    await farm.live(2)
+    await farm.by_hand(RACK[0], "on" if hass.states.get(RACK[0]).state == "off" else "off")  # type: ignore[union-attr]
+    farm.freezer.tick(3)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    [entry] = hass_storage[f"{DOMAIN}.{farm.entry.entry_id}"]["data"]["audit"][-1:]
+    assert (entry["entity_id"], entry["outcome"]) == (RACK[0], "seen")

@@ -81,7 +81,7 @@ class Dispatcher:
                 self._intend([c for c in commands if not c.done(self._hands.look)], now)
                 return
             self._in_control = True
-            self._persons.take_control(self.settings, now)
+            self._persons.take_control(now)
             self._releasing.clear()
             self._intended.clear()
             self._notice(now)
@@ -109,7 +109,7 @@ class Dispatcher:
         if mode is not Mode.AUTOMATIC:
             return
         self._in_control = True
-        self._persons.take_control(self.settings, readings.at)
+        self._persons.take_control(readings.at)
         commands = commands_for(self.settings, decisions, ledger, self._hands.look, readings.at, self._settled)
         stops = self._due([c for c in commands if c.stage is Stage.SHED and is_safety(c)], readings)
         self._sheds += 1

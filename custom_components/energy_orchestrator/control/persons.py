@@ -53,32 +53,31 @@ class Persons:
         self._judged: dict[str, datetime] = {}
         self._suspects: set[str] = set()
         self._doings: dict[str, Doing] = {}
+        self._recalled: dict[str, AuditEntry] = {}
         self._readings: SiteReadings | None = None
 
     # What the dispatcher tells
 
-    def take_control(self, settings: Settings, now: datetime) -> None:
+    def take_control(self, now: datetime) -> None:
         """Begin to watch: what was done before is nothing against us, but for what was noticed before a restart."""
-        if not self._watching and self._since is not None:
-            self._recall(settings, now)
+        if not self._watching:
+            self._left.clear()
+            if self._since is not None:
+                self._recall()
         self._watching = True
         self._since = self._since or now
 
-    def _recall(self, settings: Settings, now: datetime) -> None:
-        """Take up again what the audit log says last of an entity that is still as a person left it."""
+    def _recall(self) -> None:
+        """Remember of which entities the audit log says last that a person left them so."""
         last = {entry.entity_id: entry for entry in self._audit.entries if not entry.would_do}
-        for device_id, together in _together(settings):
-            for entity_id in together:
-                entry, seen = last.get(entity_id), self._hands.look(entity_id)
-                if entry is None or seen is None or entry.outcome is not Outcome.SEEN or entry.problem is not None:
-                    continue
-                if now - settings.override < entry.at <= now and entry.command == _words(entity_id, seen.state):
-                    self._keep(settings, device_id, seen, entry.at)
+        self._recalled = {
+            key: entry for key, entry in last.items() if entry.outcome is Outcome.SEEN and entry.problem is None
+        }
 
     def let_go(self) -> None:
         """Forget what only holds while in control."""
         self._since, self._watching = None, False
-        for memory in (self._left, self._judged, self._doings, self._suspects):
+        for memory in (self._left, self._judged, self._doings, self._suspects, self._recalled):
             memory.clear()
 
     def set_clock(self, by: timedelta) -> None:
@@ -97,6 +96,7 @@ class Persons:
     def forget(self, entity_ids: Iterable[str], now: datetime) -> None:
         """Give entities back to the plan."""
         for entity_id in entity_ids:
+            self._recalled.pop(entity_id, None)
             doing = self._doings.pop(entity_id, None)
             if doing is not None:
                 self._record(doing, now, "given_back")
@@ -118,9 +118,30 @@ class Persons:
                 if seen is None or seen.state in SILENT:
                     self._left.pop(entity_id, None)  # what comes back from there is its device's doing
                 elif _says_something(seen):
-                    before = [told[key] for key in together if key in told and told[key] <= seen.last_changed]
+                    self._meet(settings, device_id, seen, now)
+                    before = [told[key] for key in together if key in told and told[key] < seen.last_changed]
                     self._judge(settings, device_id, seen, max(before, default=None), now)
         self._doings = {key: doing for key, doing in self._doings.items() if doing.until > now}
+
+    def _meet(self, settings: Settings, device_id: str, seen: Seen, now: datetime) -> None:
+        """Take up again what a person did before a restart, and remember how an entity was found.
+
+        The first poll after a restart may be a bad one: what stands otherwise once it has outlived one was changed since.
+        """
+        if self._watching:
+            self._left.setdefault(seen.entity_id, seen.state)
+        entry = self._recalled.get(seen.entity_id)
+        if entry is None:
+            return
+        if entry.at > now or now - entry.at >= settings.override or self._hands.ours(seen) or self._is_signed(seen):
+            del self._recalled[seen.entity_id]
+        elif entry.command == _words(seen.entity_id, seen.state):
+            del self._recalled[seen.entity_id]
+            self._keep(settings, device_id, seen, entry.at)
+        elif self._paces.lasted(seen, seen.last_changed, now):
+            del self._recalled[seen.entity_id]
+        else:
+            self._suspects.add(seen.entity_id)
 
     def _judge(self, settings: Settings, device_id: str, seen: Seen, told: datetime | None, now: datetime) -> None:
         judged, left = self._judged.get(seen.entity_id), self._left.get(seen.entity_id)
@@ -141,6 +162,12 @@ class Persons:
     ) -> None:
         """A button at the device, its own app, or only a bad poll, a refusal, a command that has lapsed."""
         doing = self._doings.get(seen.entity_id)
+        if doing is not None and _same(doing.state, seen.state):
+            self._left[seen.entity_id] = seen.state
+            return
+        if doing is not None and not self._paces.lasted(seen, seen.last_changed, now):
+            self._suspects.add(seen.entity_id)  # one bad poll undoes nothing
+            return
         asked = [at for at in (told, None if doing is None else doing.at) if at is not None]
         if asked and seen.last_changed - max(asked) < self._paces.lasting(seen.entity_id):
             self._doings.pop(seen.entity_id, None)  # whoever asked: the device has refused

@@ -1,6 +1,7 @@
 """The coordinator: Home Assistant's clock, listeners, threads and store for the cycle (`cycle.py`)."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -108,6 +109,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             self._async_situate,
         )
         self._listening: dict[object, CALLBACK_TYPE] = {}
+        self._taken: Mapping[str, datetime] = {}
 
     async def _async_setup(self) -> None:
         await self.memory.async_load()
@@ -184,8 +186,9 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         )
         was, self.memory.remembered, self.memory.past = self.memory.remembered, snapshot.remembered, snapshot.past
         self.memory.async_schedule_save()
-        if was.overrides != snapshot.remembered.overrides:
-            # A person's own switching is a word of theirs as well.
+        taken, self._taken = self._taken, snapshot.found.taken
+        if was.overrides != snapshot.remembered.overrides or taken != self._taken:
+            # A person's own switching is a word of theirs as well, of a single unit or a set-point too.
             self.config_entry.async_create_background_task(self.hass, self.memory.async_save(), f"{self.name} word")
         if self._running:
             self.overrides.await_turn(snapshot)

@@ -193,6 +193,114 @@ def test_what_comes_back_from_being_away_is_no_person() -> None:
     assert seen(rig) == []
 
 
+# What a person did outlives what is shown wrongly for a moment, and a restart
+
+
+def misread(rig: Rig, entity: str, wrong: str) -> None:
+    """Let one poll show something else than the device does."""
+    device = rig.home.devices[entity]
+    right, device.truth = device.truth, wrong
+    rig.live(device.every or 0)
+    device.truth = right
+
+
+@pytest.mark.parametrize("every", [10, 60, 300])
+@pytest.mark.parametrize("after_s", [10, 600, 3000])
+def test_one_bad_poll_does_not_undo_what_somebody_did(every: int, after_s: int) -> None:
+    rig = running(every=every)
+    rig.live(4 * every)
+    rig.home.by_hand(SWITCH, "off")
+    rig.live(after_s)
+    misread(rig, SWITCH, "on")
+    rig.live(3000)
+    assert not rig.dispatcher.manual(rig.home.now())["miner"].run
+    assert rig.home.devices[SWITCH].told == ["on"]
+
+
+@pytest.mark.parametrize("after_s", [10, 600])
+@pytest.mark.parametrize(("chosen", "wrong"), [("Stand by", "Self use"), ("Self use", "Force charge")])
+def test_one_bad_poll_does_not_undo_a_mode_that_somebody_chose(after_s: int, chosen: str, wrong: str) -> None:
+    rig = charging()
+    rig.home.by_hand(MODE, chosen)
+    rig.live(after_s)
+    misread(rig, MODE, wrong)
+    rig.live(3000)
+    assert rig.home.devices[MODE].told == ["Force charge"]
+    assert [*rig.dispatcher.manual_batteries(rig.home.now())] == ["battery"]
+
+
+@pytest.mark.parametrize("shown", ["on", "unavailable"])
+def test_a_word_outlives_a_restart_after_which_the_device_is_misread_or_away_at_first(shown: str) -> None:
+    rig = running()
+    rig.home.by_hand(SWITCH, "off")
+    rig.live(600)
+    rig.home.devices[SWITCH].truth = shown
+    rig.home.step()
+    rig.home.devices[SWITCH].truth = "off"
+    rig.begin()
+    rig.live(3600)
+    assert not rig.dispatcher.manual(rig.home.now())["miner"].run
+    assert rig.home.devices[SWITCH].told == ["on"]
+
+
+def test_what_was_changed_while_nobody_watched_is_no_persons_word() -> None:
+    rig = running()
+    rig.home.by_hand(SWITCH, "off")
+    rig.live(600)
+    rig.home.at_device(SWITCH, "on")
+    rig.home.step()
+    rig.begin()
+    rig.live(3600)
+    assert rig.dispatcher.manual(rig.home.now()) == {}
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_what_was_never_told_anything_is_a_persons_too(signed: bool) -> None:
+    """The miner rested when control began, as was decided."""
+    rig = Rig({SWITCH: Device(truth="off", optimistic=True)}, with_miner())
+    rig.run(0)
+    rig.live(1800)
+    (rig.home.by_hand if signed else rig.home.at_device)(SWITCH, "on")
+    rig.live(3600)
+    assert rig.dispatcher.manual(rig.home.now())["miner"].run
+    assert rig.home.devices[SWITCH].told == []
+
+
+def test_a_miner_whose_limit_is_set_as_its_press_shows_is_a_persons_still() -> None:
+    limit = Device(truth="1600", attributes=WATTS, optimistic=True)
+    rig = Rig({SWITCH: Device(truth="off"), LIMIT: limit}, with_miner(limit=LIMIT))
+    rig.run(0)
+    rig.live(1800)
+    rig.home.at_device(SWITCH, "on")
+    rig.home.step()
+    rig.run(1)
+    rig.live(600)
+    rig.run(0)
+    rig.live(3600)
+    assert rig.state(SWITCH) == "on"
+    assert limit.told == ["3250.0"]
+
+
+def test_a_mode_chosen_at_an_inverter_that_was_never_told_anything_is_a_persons() -> None:
+    rig = Rig({MODE: Device(truth="Self use", attributes=SELECT)}, with_inverter())
+    rig.measured["battery_power_w"] = 2000
+    rig.order(BatteryMode.SELF_CONSUMPTION, 7000)
+    rig.live(1800)
+    rig.home.at_device(MODE, "Force charge")
+    rig.live(3600)
+    assert rig.dispatcher.manual_batteries(rig.home.now())["battery"].mode is BatteryMode.CHARGE
+    assert rig.home.devices[MODE].told == []
+
+
+def test_switching_that_shows_only_after_a_restart_is_a_persons() -> None:
+    rig = running(optimistic=False)
+    rig.home.by_hand(SWITCH, "off")
+    rig.begin()
+    rig.live(2400)
+    assert not rig.dispatcher.manual(rig.home.now())["miner"].run
+    assert rig.home.devices[SWITCH].told == ["on"]
+
+
 # Single units of a group
 
 

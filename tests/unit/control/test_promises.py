@@ -101,6 +101,18 @@ class Promises(RuleBasedStateMachine):
         now = self.rig.home.now()
         assert {*self.rig.dispatcher.manual(now), *self.rig.dispatcher.taken(now)} <= manual, "a poll is no person"
 
+    @rule(entity=st.sampled_from(DRIVEN), data=st.data())
+    def misread_what_a_person_did(self, entity: str, data: Any) -> None:
+        """One poll shows something else than what a person left a device at."""
+        device = self.rig.home.devices[entity]
+        right, wrong = device.truth, data.draw(texts(entity))
+        if entity not in self.words or right != self.words[entity][0]:
+            return
+        device.truth = wrong
+        self._live(device.every or 10)
+        if device.truth == wrong:
+            device.truth = right
+
     @rule(entity=st.sampled_from(DRIVEN), optimistic=st.booleans())
     def wish_in_vain(self, entity: str, optimistic: bool) -> None:
         """A device does nothing of what it is told for an hour."""
