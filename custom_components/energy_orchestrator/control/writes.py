@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from math import copysign
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -83,7 +84,8 @@ class DeadBand:
         if command.stage not in _BANDED or numbers is None:
             return True
         wish, shown, band = numbers
-        if wish == 0 or (is_safety(command) and (last is None or last.why.reason != command.why.reason)):
+        turns = shown < 0 < wish
+        if wish == 0 or turns or (is_safety(command) and (last is None or last.why.reason != command.why.reason)):
             return True
         if wish < shown:
             return shown - wish > (0 if _must_fall(command, settings, readings) else band)
@@ -97,7 +99,8 @@ class DeadBand:
         wishes = self._wishes.get(command.key)
         if not wishes or now - wishes[0][0] < _FREE_FOR:
             return 0.0
-        return min(number for _, number in wishes)
+        way = copysign(1.0, float(command.call.data["value"]))
+        return min(way * number for _, number in wishes)
 
 
 def follows_meter(command: Command, settings: Settings, readings: SiteReadings, look: Look) -> bool:
@@ -117,18 +120,24 @@ def _must_fall(command: Command, settings: Settings, readings: SiteReadings) -> 
 
 
 def _charges(command: Command, settings: Settings) -> bool:
-    mapped = settings.inverters.get(command.device_id)
-    return mapped is not None and mapped.charge_power == command.entity_id
+    mapped, wish = settings.inverters.get(command.device_id), command.call.data.get("value")
+    if mapped is None or mapped.charge_power != command.entity_id or not isinstance(wish, (int, float)):
+        return False
+    return wish >= 0 if mapped.positive_means is BatteryMode.CHARGE or not mapped.one_set_point else wish <= 0
 
 
 def _numbers(command: Command, look: Look) -> tuple[float, float, float] | None:
-    """Return what a number should be, what it is, and how far apart is near enough, in its own unit."""
+    """Return what a number should be, what it is, and how far apart is near enough, in its own unit.
+
+    Where its sign is a direction, all of it counts in the one that is wished for: what is above 0 there is more.
+    """
     seen, wish = look(command.entity_id), command.call.data.get("value")
     shown = None if seen is None else number_in(seen.state)
     if seen is None or shown is None or not isinstance(wish, (int, float)):
         return None
     least = from_watts(_BAND_W, unit_of(seen)) or 0.0
-    return wish, shown, max(least, _BAND * max(abs(wish), abs(shown)))
+    way = copysign(1.0, wish)
+    return way * wish, way * shown, max(least, _BAND * max(abs(wish), abs(shown)))
 
 
 class Writes:

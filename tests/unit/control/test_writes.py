@@ -9,6 +9,7 @@ import pytest
 from custom_components.energy_orchestrator.control import Audit
 from custom_components.energy_orchestrator.control.writes import MOST_A_DAY
 from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryReason
+from custom_components.energy_orchestrator.settings import InverterEntities
 
 from .home import SELECT, STEP_S, WATTS, Device, Rig, with_inverter
 
@@ -87,6 +88,26 @@ def test_in_kilowatts_it_is_the_same() -> None:
     rig, point = rig_of(BatteryReason.CHARGING_CHEAP, "2.95", unit_of_measurement="kW", max=8, step=0.001)
     rig.live(60)
     assert point.writes == []
+
+
+@pytest.mark.parametrize("positive_means", [BatteryMode.CHARGE, BatteryMode.DISCHARGE])
+def test_a_number_whose_sign_is_a_direction_turns_at_once_and_is_banded_by_its_size(
+    positive_means: BatteryMode,
+) -> None:
+    way = 1 if positive_means is BatteryMode.CHARGE else -1
+    point = Device(truth=str(-60 * way), every=10, optimistic=True, attributes={**WATTS, "min": -8000})
+    own = InverterEntities(charge_power=POINT, discharge_power=POINT, positive_means=positive_means)
+    rig = Rig({POINT: point}, replace(with_inverter(), inverters={"inverter": own}))
+    for mode, power_w in (
+        (BatteryMode.DISCHARGE, 140),
+        (BatteryMode.CHARGE, 20),
+        (BatteryMode.CHARGE, 3000),
+        (BatteryMode.CHARGE, 3100),
+        (BatteryMode.DISCHARGE, 40),
+    ):
+        rig.order(mode, power_w, BatteryReason.CHARGING_CHEAP)
+        rig.live(60)
+    assert [way * float(told) for told in point.told] == [20, 3000, -40]
 
 
 def test_a_persons_new_wish_goes_at_once_where_the_connection_has_room() -> None:
