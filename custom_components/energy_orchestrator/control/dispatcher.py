@@ -387,7 +387,12 @@ class Dispatcher:
                     failed.update(command.key for command in batch)
 
     def _may_go(self, command: Command) -> bool:
-        return command.awaits is None or command.awaits(self._hands.look)
+        """Whether what must be seen is: no mode is entered on a set-point that was only sent."""
+        if command.awaits is not None and not command.awaits(self._hands.look):
+            return False
+        if command.stage is not Stage.MODE or command.done(self._hands.look):
+            return True
+        return all(self._persons.holds(key) or self._book.is_trusted(key) for key in command.needs)
 
     async def _send(self, batch: list[Command]) -> bool:
         """Send by one call what differs by its target only. Returns whether it was taken."""

@@ -8,7 +8,7 @@ from typing import Final
 from ..model.seen import SILENT, Seen
 from ..settings import Settings
 from .audit import Audit, AuditEntry, Outcome
-from .command import TEXT_OF, Command
+from .command import TEXT_OF, Command, is_within
 from .hands import Hands, Issue
 from .pace import Paces
 from .settled import Settled
@@ -25,6 +25,7 @@ class Sent:
     """The last command of a key. `since`: when it was told so first, for what stands and is told again changes nothing.
 
     `pending`: neither shown nor given up yet. `hoped`: it is shown, but no poll of the entity has confirmed it.
+    `follows`: what the entity was told before was shown.
     """
 
     command: Command
@@ -33,14 +34,16 @@ class Sent:
     since: datetime
     pending: bool = True
     hoped: bool = False
+    follows: bool = False
 
 
 @dataclass(slots=True)
 class _Failed:
-    """How often a wish has failed in a row, and when it was last tried."""
+    """How often a wish has failed in a row, and when it was last tried. `unseen`: it was taken, and nothing reported since."""
 
     times: int
     at: datetime
+    unseen: bool
 
 
 class Obedience:
@@ -113,6 +116,7 @@ class Obedience:
             entry=self._audit.add(entry_of(command, now, Outcome.PENDING, self.failures(command) + 1)),
             at=now,
             since=last.since if last is not None and again else now,
+            follows=last is not None and last.entry.outcome is Outcome.CONFIRMED,
         )
 
     def sent(self, command: Command, problem: str | None) -> None:
@@ -133,7 +137,7 @@ class Obedience:
                 self._read_done(sent, seen, now)
             elif sent.pending:
                 if self._paces.overdue(seen, sent.command.entity_id, sent.at, now) and not self._settles(sent, now):
-                    self._fail(sent, "not_shown")
+                    self._fail(sent, "not_shown", unseen=seen is None or not self._paces.polled(seen, sent.at))
             elif sent.hoped and seen is not None and seen.state not in SILENT:
                 self._read_fallen(sent, seen, now)
 
@@ -173,9 +177,9 @@ class Obedience:
         self._paces.answered(sent.command.entity_id, now - sent.at)
         self._shown(sent.command)
 
-    def _fail(self, sent: Sent, problem: str) -> None:
+    def _fail(self, sent: Sent, problem: str, *, unseen: bool = False) -> None:
         sent.pending = sent.hoped = False
-        self._failed[_wish(sent.command)] = _Failed(self.failures(sent.command) + 1, sent.at)
+        self._failed[_wish(sent.command)] = _Failed(self.failures(sent.command) + 1, sent.at, unseen)
         sent.entry = self._audit.settle(sent.entry, Outcome.FAILED, problem)
         if self.failures(sent.command) >= MOST_ATTEMPTS:
             self._settled.give_up(sent.command.key, self._hands.now())
@@ -185,6 +189,19 @@ class Obedience:
         """Return how often in a row an entity has not done this, whatever time and other wishes lay between."""
         failed = self._failed.get(_wish(command))
         return 0 if failed is None else failed.times
+
+    def is_trusted(self, key: str) -> bool:
+        """Whether a number shows what it was last told, or had its time to and nothing speaks against it.
+
+        One that follows the meter slowly is told something else at each poll: what it shows under that is as good.
+        """
+        sent = self._sent.get(key)
+        if sent is None or sent.command.done(self._hands.look):
+            return True
+        failed = self._failed.get(_wish(sent.command))
+        if failed is not None:
+            return failed.unseen
+        return not sent.pending or (sent.follows and is_within(sent.command, self._hands.look))
 
     def given_up(self, command: Command, now: datetime) -> bool:
         """Whether it has failed too often: it is tried once each half hour then, and afresh once a person has seen to it."""
