@@ -136,8 +136,11 @@ class Dispatcher:
             self._let_go()
             commands = release_commands(self.settings, self._hands.look, self._settled)
             commands = [c for c in commands if c.entity_id not in left]
-            self._releasing = {c.key: c for c in commands if c.problem is None and not self._stands(c, now)}
-            await self._send_in_order([*self._releasing.values()])
+            self._releasing = {c.key: c for c in commands if not self._stands(c, now)}
+            for command in self._releasing.values():
+                if command.problem is not None:
+                    self._book.block(command, now)
+            await self._send_in_order([c for c in self._releasing.values() if c.problem is None])
             for _ in range(MOST_ATTEMPTS - 1):
                 await self._hand_back()
             self._cancel_timer()
@@ -253,6 +256,8 @@ class Dispatcher:
 
     def _failed(self, command: Command) -> bool:
         """Whether a command is worth another try."""
+        if command.problem is not None:
+            return False
         sent = self._book.last(command.key)
         if sent is None or sent.command.call != command.call:
             return True

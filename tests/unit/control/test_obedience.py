@@ -6,6 +6,7 @@ import pytest
 
 from custom_components.energy_orchestrator.control import Outcome
 from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryReason, MinerReason
+from custom_components.energy_orchestrator.model.site import Mode
 
 from .home import SELECT, STEP_S, WATTS, Device, Rig, with_inverter, with_miner
 
@@ -183,3 +184,21 @@ def test_nothing_is_left_waiting_after_the_end() -> None:
     rig.release()
     rig.dispatcher.shutdown()
     assert rig.home.waiting == 0
+
+
+def test_an_inverter_that_has_lost_its_way_back_is_named_when_control_ends_until_it_is_back() -> None:
+    select = mode_select(optimistic=True)
+    rig = charging(select)
+    rig.live(60)
+    select.attributes = rig.home.states[MODE].attributes = {"options": ["Force charge", "General"]}
+    rig.release()
+    rig.dispatcher.shutdown()
+    issue = rig.home.issues[f"command_{MODE}"]
+    assert (issue.key, issue.fills["command"]) == ("command_blocked", "select_option Self use")
+    assert select.told == ["Force charge"]
+    rig.mode = Mode.MONITOR
+    rig.live(60)
+    assert f"command_{MODE}" in rig.home.issues
+    rig.home.at_device(MODE, "Self use")
+    rig.live(60)
+    assert rig.home.issues == {}
