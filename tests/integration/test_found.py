@@ -1,24 +1,26 @@
 """What control finds out of the devices is told by name, shown on them, and planned with."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import Context, HomeAssistant, ServiceCall
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.diagnostics import async_get_config_entry_diagnostics
 from custom_components.energy_orchestrator.loop import cycle
-from custom_components.energy_orchestrator.model.decision import BatteryMode, MinerReason
+from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryOverride, MinerReason
 from custom_components.energy_orchestrator.model.site import NOTHING
 from custom_components.energy_orchestrator.planner.energy_planner import rule_based_plan
 
 from .house import MORNING, async_set_up_house, device_of, orchestrator_of, snapshot_of, state_of
-from .mapped_site import BATTERY_ID, MINER_ID, RACK_ID, STATES, entry_of_site
+from .mapped_site import BATTERY_ID, INVERTER, MINER_ID, RACK_ID, STATES, entry_of_site
 from .users import MAY_ALL, async_user
 
 SERVICES = {"switch": ("turn_on", "turn_off"), "select": ("select_option",), "number": ("set_value",)}
@@ -187,3 +189,24 @@ async def test_a_unit_that_somebody_takes_out_is_stored_at_once(
     await hass.async_block_till_done(wait_background_tasks=True)
     [entry] = hass_storage[f"{DOMAIN}.{farm.entry.entry_id}"]["data"]["audit"][-1:]
     assert (entry["entity_id"], entry["outcome"]) == (RACK[0], "seen")
+
+
+async def test_a_device_that_forgets_is_told_again_in_time_though_nothing_reports(
+    hass: HomeAssistant, farm: Farm, freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(INVERTER, "renew_min", 2)
+    await farm.begin()
+    await orchestrator_of(farm.entry).async_override(
+        BatteryOverride(battery_id=BATTERY_ID, mode=BatteryMode.CHARGE, until=dt_util.utcnow() + timedelta(hours=1))
+    )
+    await farm.live(1)
+    farm.calls.clear()
+    told = []
+    for second in range(200):
+        freezer.tick(1)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        told += [second for call in farm.calls if call == ("select.inverter_mode", "Force charge")]
+        farm.calls.clear()
+    assert len(told) == 2
+    assert told[1] - told[0] <= 100

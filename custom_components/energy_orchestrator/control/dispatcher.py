@@ -1,7 +1,7 @@
 """Dispatch: the only code that has devices commanded. One gate; read-back; limited retries; everything recorded."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -62,6 +62,8 @@ class Dispatcher:
         self._in_control = False
         self._releasing: dict[str, Command] = {}
         self._timer: Callable[[], None] | None = None
+        self.renews_at: datetime | None = None
+        """When a device that forgets has to be told again next; None where none has."""
 
     # What the orchestrator calls
 
@@ -85,7 +87,7 @@ class Dispatcher:
             self._releasing.clear()
             self._intended.clear()
             self._notice(now)
-            commands = self._commands(decisions, ledger, now)
+            commands = wanted = self._commands(decisions, ledger, now)
             self._book.learn(commands, now)
             self._band.hear(commands, self._hands.look, now)
             commands = [c for c in commands if self._lapses(c, now) or not c.done(self._hands.look)]
@@ -93,6 +95,7 @@ class Dispatcher:
             commands = self._worth_it(commands, readings)
             self._judge_effects(decisions, readings, {command.device_id for command in commands})
             await self._send_in_order(self._due(commands, readings))
+            self.renews_at = min(self._renewals(wanted), default=None)
 
     def _commands(self, decisions: Decisions, ledger: Ledger, now: datetime) -> list[Command]:
         """Return what is to be done. Units that a person has taken are left out of their group, but for safety."""
@@ -269,6 +272,7 @@ class Dispatcher:
         if not self._in_control:
             return
         self._in_control = False
+        self.renews_at = None
         self._book.let_go()
         self._forget_other_issues()
         self._effects.forget()
@@ -327,6 +331,12 @@ class Dispatcher:
             return True
         another = command.asked is None and last.command.call != command.call
         return command.renew_after is not None and (another or now - last.at >= command.renew_after)
+
+    def _renewals(self, commands: Iterable[Command]) -> Iterator[datetime]:
+        for command in commands:
+            last = self._book.last(command.key)
+            if command.renew_after is not None and last is not None:
+                yield last.at + command.renew_after
 
     def _may_send(self, command: Command, readings: SiteReadings) -> bool:
         now = readings.at

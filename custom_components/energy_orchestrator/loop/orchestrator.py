@@ -97,6 +97,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         self._guard = Debouncer(hass, LOGGER, cooldown=GUARD_EVERY_S, immediate=True, function=self._async_guard)
         self._clock = WallClock(monotonic)
         self._second_look: CALLBACK_TYPE | None = None
+        self._renewal: CALLBACK_TYPE | None = None
         self.overrides = Overrides(hass, self.memory, self.dispatcher, self._async_decide_anew, self._replan)
         self.reloading = False
         self._running = False
@@ -135,6 +136,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
         ended = asyncio.gather(self._planning.async_shutdown(), self.questions.async_shutdown())
         if self._second_look is not None:
             self._second_look()
+        self._end_renewal()
         self.overrides.stop()
         if not self.reloading:
             await self.dispatcher.async_release()
@@ -254,6 +256,7 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
             )
         except Exception:  # noqa: BLE001 - whatever a device's integration raises
             LOGGER.exception("Carrying out the decisions failed; the next cycle tries again")
+        self._await_renewal()
 
     # Between the cycles
 
@@ -308,6 +311,26 @@ class Orchestrator(DataUpdateCoordinator[Snapshot]):
     @callback
     def _look_again(self, _: datetime) -> None:
         self._second_look = None
+        self._protect()
+
+    @callback
+    def _await_renewal(self) -> None:
+        """Be there when a device is about to forget what it was told, though nothing reports until then."""
+        self._end_renewal()
+        due = self.dispatcher.renews_at
+        wait_s = 0.0 if due is None else (due - dt_util.utcnow()).total_seconds()
+        if self._running and wait_s > 0:
+            self._renewal = async_call_later(self.hass, wait_s, self._renew)
+
+    @callback
+    def _end_renewal(self) -> None:
+        if self._renewal is not None:
+            self._renewal()
+            self._renewal = None
+
+    @callback
+    def _renew(self, _: datetime) -> None:
+        self._renewal = None
         self._protect()
 
     async def _async_guard(self) -> None:
