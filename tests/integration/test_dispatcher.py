@@ -1,5 +1,6 @@
 """Dispatch on real helper entities: one gate, read-back, retries, records, and people's own switching."""
 
+import asyncio
 from datetime import timedelta
 import json
 
@@ -17,6 +18,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events, a
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.control import EVENT_COMMAND, Audit, Dispatcher, Outcome
 from custom_components.energy_orchestrator.control.audit import MOST_ENTRIES, AuditEntry
+from custom_components.energy_orchestrator.control.hands import Call
 from custom_components.energy_orchestrator.control.home import HomeHands, as_events
 from custom_components.energy_orchestrator.inputs.home import observer_of
 from custom_components.energy_orchestrator.model.codec import decode
@@ -280,6 +282,28 @@ async def test_a_device_that_takes_long_does_not_hold_up_the_rest(hass: HomeAssi
     assert rig.state("input_boolean.miner") == "on"
     assert ("work_mode", "select_option Force charge", Outcome.PENDING) in rig.log()
     rig.dispatcher.shutdown()
+
+
+async def test_a_call_that_takes_longer_than_anyone_waits_is_not_cut_off(hass: HomeAssistant, rig: Rig) -> None:
+    answers, done = asyncio.Event(), asyncio.Event()
+
+    async def long(call: ServiceCall) -> None:
+        await answers.wait()
+        hass.states.async_set("input_select.work_mode", call.data["option"])
+        done.set()
+        raise HomeAssistantError("too late to be heard")
+
+    hass.services.async_register("input_select", "select_option", long)
+    option = {"option": "Force charge"}
+    call = Call(domain="input_select", service="select_option", targets=("input_select.work_mode",), data=option)
+    waiting = asyncio.Task(HomeHands(hass).call(call), eager_start=True)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    answers.set()
+    await hass.async_block_till_done()
+    assert done.is_set()
+    assert rig.state("input_select.work_mode") == "Force charge"
 
 
 async def test_a_start_waits_for_its_limit(hass: HomeAssistant, rig: Rig) -> None:

@@ -1,5 +1,6 @@
 """Hands in Home Assistant: the only file that changes a device."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -32,16 +33,21 @@ class HomeHands:
         return self._hass.states.get(entity_id)
 
     async def call(self, call: Call) -> None:
-        """Call an action. Raises whatever the device's integration does."""
+        """Call an action. Raises whatever the device's integration does; it goes on where nobody waits any longer."""
         context = Context()
         self._contexts.append(context.id)
-        await self._hass.services.async_call(
-            call.domain,
-            call.service,
-            {**call.data, ATTR_ENTITY_ID: [*call.targets]},
-            blocking=True,
-            context=context,
+        called = self._hass.async_create_task(
+            self._hass.services.async_call(
+                call.domain,
+                call.service,
+                {**call.data, ATTR_ENTITY_ID: [*call.targets]},
+                blocking=True,
+                context=context,
+            )
         )
+        called.add_done_callback(_heard)
+        await asyncio.wait((called,))
+        called.result()
 
     def ours(self, seen: Seen) -> bool:
         """Whether a state has the context of one of our calls."""
@@ -76,6 +82,12 @@ class HomeHands:
     def told(self, issue_id: str) -> bool:
         """Whether a repair issue is there; confirming its fix flow deletes it."""
         return ir.async_get(self._hass).async_get_issue(DOMAIN, issue_id) is not None
+
+
+def _heard(called: asyncio.Task[object]) -> None:
+    """Take note of what came of a call, for who waited for it may be gone."""
+    if not called.cancelled():
+        called.exception()
 
 
 def as_events(hass: HomeAssistant) -> Callable[[AuditEntry], None]:
