@@ -124,11 +124,13 @@ def switch_command(
 def option_command(
     look: Look, entity_id: str, option: str | None, *, device_id: str, why: Why, needs: tuple[str, ...] = ()
 ) -> Command | None:
-    """Return the command that chooses an option of a select; None where it is away."""
+    """Return the command that chooses an option of a select; None where it is away, or knows no option yet."""
     seen = look(entity_id)
     if seen is None or seen.state == UNAVAILABLE:
         return None
     options = seen.attributes.get("options")
+    if seen.state in SILENT and options == []:
+        return None  # it has not heard of its device yet
     problem = None
     if domain_of(entity_id) not in SELECTS:
         problem = "not_selectable"
@@ -162,13 +164,13 @@ def power_command(
         return None
     low, high, step = (bound_of(seen, name) for name in ("min", "max", "step"))
 
-    def made(to: float, same: float = 0.0, problem: str | None = None) -> Command:
+    def made(to: float, same: float = 0.0, problem: str | None = None, *, up_to: float | None = None) -> Command:
         rounds_up = stage is Stage.SET_POINT and to and high is not None
         return Command(
             key=entity_id,
             device_id=device_id,
             call=Call(domain=domain_of(entity_id), service="set_value", targets=(entity_id,), data={"value": to}),
-            done=partial(_reads, entity_id, to, same),
+            done=partial(_reads, entity_id, to, same, up_to),
             stage=stage,
             why=why,
             problem=problem,
@@ -193,13 +195,17 @@ def power_command(
     value = wanted if high is None else min(wanted, high)
     if signed and low is not None:
         value = max(value, low)
-    # Where the least is no step from 0, steps say nothing of what the device takes.
+    # Where the least is no step from 0, or the most is less than one, steps say nothing of what the device takes.
     grain = step if step is not None and step > 0 and _is_step(low or 0.0, step) else 0.0
+    if high is not None and high < grain:
+        grain = 0.0
     if grain:
         value = copysign(floor(abs(value) / grain + _ROUNDING) * grain, value)
     if low is not None and value < low - _ROUNDING:
         return made(watts, problem="below_minimum")
-    return made(round(value, 6) + 0.0, same=grain / 2 + _ROUNDING * max(1.0, abs(value)) / 10)
+    # A most that falls below what stands, and comes back, is for the device to mind.
+    up_to = wanted if high is not None and wanted > high else None
+    return made(round(value, 6) + 0.0, same=grain / 2 + _ROUNDING * max(1.0, abs(value)) / 10, up_to=up_to)
 
 
 def bound_of(seen: Seen, name: str) -> float | None:
@@ -224,13 +230,13 @@ def shown_by(look: Look, entity_id: str) -> float | None:
 def lowered(command: Command, by: float) -> Command:
     """Return the command that asks for so much less, in either direction, as its device will end above it by that."""
     asked = command.asked
-    if asked is None or abs(asked.value) - by < asked.least:
+    if asked is None or not by or abs(asked.value) - by < asked.least:
         return command
     to = round(copysign(abs(asked.value) - by, asked.value), 6)
     return replace(
         command,
         call=replace(command.call, data={"value": to}),
-        done=partial(_reads, command.entity_id, to, asked.same),
+        done=partial(_reads, command.entity_id, to, asked.same, None),
         asked=replace(asked, value=to, above=max(asked.above, by)),
     )
 
@@ -252,6 +258,6 @@ def _says(entity_id: str, to: str, look: Look) -> bool:
     return seen is not None and seen.state not in SILENT and seen.state == to
 
 
-def _reads(entity_id: str, to: float, same: float, look: Look) -> bool:
+def _reads(entity_id: str, to: float, same: float, up_to: float | None, look: Look) -> bool:
     value = shown_by(look, entity_id)
-    return value is not None and abs(value - to) <= same
+    return value is not None and to - same <= value <= (to if up_to is None else up_to) + same

@@ -357,7 +357,7 @@ class Dispatcher:
             return False
         if not again and self._is_new_word(command, readings):
             return True
-        return waited >= SPACING[command.stage] and (again or self._was_polled(command, waited, last.at))
+        return waited >= SPACING[command.stage] and self._was_polled(command, waited, last.at)
 
     def _is_new_word(self, command: Command, readings: SiteReadings) -> bool:
         """Whether a person wants something else now; a set-point that follows the meter is no new wish."""

@@ -13,7 +13,7 @@ from .command import NUMBERS, SELECTS, bound_of, is_signed
 def drive_of(settings: Settings, battery_id: str, look: Look) -> Drive:
     """Return what a battery can be told at this moment.
 
-    What is away for a while (unavailable, or not there yet) can still be told. An option that the select does not offer
+    What is away for a while (unavailable, not there yet, or without options yet) can still be told. An option that the select does not offer
     cannot, nor a mode that shares its option with self-consumption, but for holding, which set-points can bring about,
     nor one whose power is mapped and cannot be set. One number for both directions does not keep from one of them alone;
     one with a sign is a way to charge and to discharge by itself. Without a way back to self-consumption nothing is.
@@ -60,7 +60,7 @@ def _modes(mapped: InverterEntities, look: Look) -> frozenset[BatteryMode]:
     return frozenset(
         mode
         for mode, option in options.items()
-        if (not isinstance(offered, list) or option in offered)
+        if (not isinstance(offered, list) or not offered or option in offered)
         and (mode is BatteryMode.SELF_CONSUMPTION or option != own)
     )
 

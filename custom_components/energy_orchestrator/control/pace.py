@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ..model.pace import Cadence
-from ..model.seen import Seen, domain_of
+from ..model.seen import SILENT, Seen, domain_of
 from ..settings import Settings
 
 # A device that is told something may take so long at least, and is waited for so long at most: some settings are polled
@@ -59,10 +59,14 @@ class Paces:
         return self._set.get(entity_id) or self._learned[entity_id].every
 
     def overdue(self, seen: Seen | None, entity_id: str, told: datetime, now: datetime) -> bool:
-        """Whether an entity that does not show what it was told has had its time: its poll has shown the other."""
-        if self.every(entity_id) is None and seen is not None and self.polled(seen, told):
+        """Whether an entity that does not show what it was told has had its time: its poll has shown the other.
+
+        One that says nothing has not answered: it has another poll.
+        """
+        silent = seen is not None and seen.state in SILENT
+        if not silent and self.every(entity_id) is None and seen is not None and self.polled(seen, told):
             return True
-        return now - told >= self.read_back(entity_id)
+        return now - told >= min(LONGEST, (2 if silent else 1) * self.read_back(entity_id))
 
     def read_back(self, entity_id: str) -> timedelta:
         """Return how long an entity may take to show what it was told."""

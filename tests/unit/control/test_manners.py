@@ -1,0 +1,115 @@
+"""Odd manners of selects and numbers that are no disobedience: nothing is told twice for them, and nobody is called."""
+
+from datetime import timedelta
+
+import pytest
+
+from custom_components.energy_orchestrator.model.decision import BatteryMode
+
+from .home import SELECT, US, WATTS, By, Device, Rig, with_inverter
+
+MODE, POINT = "select.mode", "number.charge"
+CHARGE, REST = BatteryMode.CHARGE, BatteryMode.SELF_CONSUMPTION
+
+
+def mode_select(**manners: object) -> Device:
+    return Device(truth="Self use", attributes=SELECT, **manners)  # type: ignore[arg-type]
+
+
+def charging(select: Device, number: Device) -> Rig:
+    """Return an inverter that has charged for half an hour at 3 kW."""
+    rig = Rig({MODE: select, POINT: number}, with_inverter(charge_power=POINT))
+    rig.order(CHARGE)
+    rig.live(1800)
+    assert (rig.state(MODE), float(rig.state(POINT)), rig.named) == ("Force charge", 3000, set())
+    return rig
+
+
+# Numbers
+
+
+@pytest.mark.parametrize(("unit", "most", "step", "told"), [("kW", 5, 100, "3.217"), ("W", 5000, 100, "3200.0")])
+def test_a_step_beyond_the_most_says_nothing(unit: str, most: float, step: float, told: str) -> None:
+    number = Device(truth="0", attributes={"unit_of_measurement": unit, "min": 0, "max": most, "step": step})
+    rig = Rig({MODE: mode_select(), POINT: number}, with_inverter(charge_power=POINT))
+    rig.order(CHARGE, 3217)
+    rig.live(120)
+    assert number.told == [told]
+    assert rig.state(MODE) == "Force charge"
+
+
+def test_a_most_that_falls_to_nothing_now_and_then_is_not_followed_and_the_wish_is() -> None:
+    number = Device(truth="0", attributes=WATTS)
+    rig = charging(mode_select(), number)
+
+    def flicker() -> None:
+        full = rig.home.now().minute % 5 == 0
+        rig.home.states[POINT].attributes = {**WATTS, "max": 0 if full else 8000}
+
+    rig.live(1800, flicker)
+    assert number.told == ["3000.0"]
+    number.attributes = rig.home.states[POINT].attributes = {**WATTS, "max": 0}
+    rig.order(CHARGE, 2000)
+    rig.live(60)
+    assert number.told == ["3000.0", "0.0"]
+
+
+# Selects
+
+
+@pytest.mark.parametrize("every", [30, 60, 300])
+def test_a_select_that_knows_nothing_for_a_poll_after_each_write_is_waited_for(every: int) -> None:
+    select = mode_select(every=every, obeys=lambda _: "unknown")
+    rig = Rig({MODE: select}, with_inverter())
+    rig.order(CHARGE)
+
+    def settle() -> None:
+        if select.writes and (rig.home.now() - select.writes[-1][0]) > timedelta(seconds=every):
+            select.truth = select.told[-1]
+
+    rig.live(6 * every, settle)
+    assert select.told == ["Force charge"]
+    assert rig.state(MODE) == "Force charge"
+    assert rig.named == set()
+
+
+def test_one_that_never_knows_is_named() -> None:
+    rig = Rig({MODE: mode_select(every=60, obeys=lambda _: "unknown")}, with_inverter())
+    rig.order(CHARGE)
+    rig.live(900)
+    assert rig.named == {f"command_{MODE}"}
+
+
+def test_a_select_without_options_while_its_integration_loads_has_lost_none() -> None:
+    select, number = mode_select(), Device(truth="0", attributes=WATTS)
+    rig = charging(select, number)
+    select.truth, select.attributes = "unknown", {"options": []}
+    rig.live(60)
+    select.truth, select.attributes = "Force charge", SELECT
+    rig.live(600)
+    assert (select.told, number.told) == (["Force charge"], ["3000.0"])
+    assert rig.named == set()
+
+
+# Calls
+
+
+@pytest.mark.parametrize("every", [60, 300])
+def test_a_call_that_fails_and_works_is_not_repeated_before_the_poll(every: int) -> None:
+    select = mode_select(every=every)
+    rig = Rig({MODE: select}, with_inverter())
+    rig.order(REST)
+    rig.live(5 * every)
+    tell = rig.home._tell
+
+    def tell_and_fail(entity_id: str, told: str, by: By) -> None:
+        tell(entity_id, told, by)
+        if by is US:
+            raise ValueError("no answer in time")
+
+    rig.home._tell = tell_and_fail  # type: ignore[method-assign]
+    rig.order(CHARGE)
+    rig.live(3 * every)
+    assert select.told == ["Force charge"]
+    assert rig.state(MODE) == "Force charge"
+    assert rig.named == set()
