@@ -126,11 +126,9 @@ def option_command(
 ) -> Command | None:
     """Return the command that chooses an option of a select; None where it is away, or knows no option yet."""
     seen = look(entity_id)
-    if seen is None or seen.state == UNAVAILABLE:
+    if seen is None or not is_there(look, entity_id):
         return None
     options = seen.attributes.get("options")
-    if seen.state in SILENT and options == []:
-        return None  # it has not heard of its device yet
     problem = None
     if domain_of(entity_id) not in SELECTS:
         problem = "not_selectable"
@@ -206,6 +204,14 @@ def power_command(
     # A most that falls below what stands, and comes back, is for the device to mind.
     up_to = wanted if high is not None and wanted > high else None
     return made(round(value, 6) + 0.0, same=grain / 2 + _ROUNDING * max(1.0, abs(value)) / 10, up_to=up_to)
+
+
+def is_there(look: Look, entity_id: str) -> bool:
+    """Whether an entity can be told something: it is available, and has heard of its device."""
+    seen = look(entity_id)
+    if seen is None or seen.state == UNAVAILABLE:
+        return False
+    return seen.state not in SILENT or seen.attributes.get("options") != []
 
 
 def bound_of(seen: Seen, name: str) -> float | None:

@@ -15,7 +15,7 @@ from ..model.readings import SiteReadings
 from ..model.site import Mode
 from ..settings import Settings
 from .audit import Audit, Outcome
-from .command import Command, Stage
+from .command import Command, Stage, is_there
 from .commands import commands_for, release_commands
 from .drivable import drive_of
 from .effects import Effects
@@ -61,6 +61,7 @@ class Dispatcher:
         self._shed: dict[str, int] = {}
         self._in_control = False
         self._releasing: dict[str, Command] = {}
+        self._away: set[str] = set()
         self._timer: Callable[[], None] | None = None
         self.renews_at: datetime | None = None
         """When a device that forgets has to be told again next; None where none has."""
@@ -85,6 +86,7 @@ class Dispatcher:
             self._in_control = True
             self._persons.take_control(now)
             self._releasing.clear()
+            self._away.clear()
             self._intended.clear()
             self._notice(now)
             commands = wanted = self._commands(decisions, ledger, now)
@@ -126,9 +128,9 @@ class Dispatcher:
         """Leave the devices safe on their own: miners off, inverters at self-consumption.
 
         For the end of automatic mode, unloading and stopping. Does nothing where nothing was ever commanded. What is
-        refused is tried again at once, for after an unload nobody is left to; what a device takes and does not show is
-        tried again by the next cycles, where there are any. A device that never obeys is a repair issue. What a person
-        has switched within moments stays as it was left.
+        refused is tried again at once, for after an unload nobody is left to; what a device takes and does not show, or
+        does not keep, is tried again by the next cycles, where there are any, and who is away is told once he is back. A
+        device that never obeys is a repair issue. What a person has switched within moments stays as it was left.
         """
         async with self._lock:
             if not self._in_control:
@@ -143,6 +145,12 @@ class Dispatcher:
             for command in self._releasing.values():
                 if command.problem is not None:
                     self._book.block(command, now)
+            self._away = {
+                entity
+                for inverter_id in self.settings.inverters
+                for entity in self.settings.driven(inverter_id)
+                if entity not in left and not is_there(self._hands.look, entity)
+            }
             await self._send_in_order([c for c in self._releasing.values() if c.problem is None])
             for _ in range(MOST_ATTEMPTS - 1):
                 await self._hand_back()
@@ -250,12 +258,23 @@ class Dispatcher:
 
     async def _hand_back(self) -> None:
         """Try again what was not given back; what is given back is no longer ours to switch."""
-        for key in [key for key, command in self._releasing.items() if command.done(self._hands.look)]:
+        if any(is_there(self._hands.look, entity) for entity in self._away):
+            back = [c for c in release_commands(self.settings, self._hands.look, self._settled) if c.key in self._away]
+            self._away -= {command.key for command in back}
+            self._releasing |= {c.key: c for c in back if c.problem is None and not c.done(self._hands.look)}
+        self._book.forget_issues(key for key, command in self._releasing.items() if command.done(self._hands.look))
+        for key in [key for key, command in self._releasing.items() if self._is_given_back(command)]:
             del self._releasing[key]
-            self._book.forget_issues({key})
         again = [command for command in self._releasing.values() if self._failed(command)]
         if again:
             await self._send_in_order(again)
+
+    def _is_given_back(self, command: Command) -> bool:
+        """Whether a command is over: it lasts, or somebody else has undone it since it was seen to be done."""
+        sent = self._book.last(command.key)
+        if sent is None or sent.command.call != command.call:
+            return command.done(self._hands.look)
+        return not sent.pending and not sent.hoped and not self._book.failures(command)
 
     def _failed(self, command: Command) -> bool:
         """Whether a command is worth another try."""
@@ -264,7 +283,7 @@ class Dispatcher:
         sent = self._book.last(command.key)
         if sent is None or sent.command.call != command.call:
             return True
-        return not sent.pending and self._book.failures(command) < MOST_ATTEMPTS
+        return not (sent.pending or sent.hoped) and self._book.failures(command) < MOST_ATTEMPTS
 
     def _let_go(self) -> None:
         """Forget what only holds while in control."""

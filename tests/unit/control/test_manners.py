@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from custom_components.energy_orchestrator.model.decision import BatteryMode
+from custom_components.energy_orchestrator.model.seen import UNAVAILABLE
+from custom_components.energy_orchestrator.model.site import Mode
 
 from .home import SELECT, US, WATTS, By, Device, Rig, with_inverter
 
@@ -113,3 +115,60 @@ def test_a_call_that_fails_and_works_is_not_repeated_before_the_poll(every: int)
     assert select.told == ["Force charge"]
     assert rig.state(MODE) == "Force charge"
     assert rig.named == set()
+
+
+# The end of control
+
+
+def let_go(rig: Rig) -> None:
+    rig.release()
+    rig.mode = Mode.MONITOR
+
+
+def test_an_inverter_that_is_away_as_control_ends_is_told_once_it_is_back() -> None:
+    select, number = mode_select(), Device(truth="0", attributes=WATTS)
+    rig = charging(select, number)
+    select.truth = number.truth = UNAVAILABLE
+    rig.live(10)
+    let_go(rig)
+    rig.live(600)
+    assert select.told == ["Force charge"]
+    select.truth, number.truth = "Force charge", "3000"
+    rig.live(60)
+    assert (rig.state(MODE), float(rig.state(POINT))) == ("Self use", 7000)
+    rig.home.by_hand(MODE, "Stand by")
+    rig.live(600)
+    assert rig.state(MODE) == "Stand by"
+
+
+def test_one_that_is_away_is_not_told_where_control_begins_again() -> None:
+    select = mode_select()
+    rig = charging(select, Device(truth="0", attributes=WATTS))
+    select.truth = UNAVAILABLE
+    rig.live(10)
+    let_go(rig)
+    rig.live(60)
+    select.truth, rig.mode = "Force charge", Mode.AUTOMATIC
+    rig.live(600)
+    assert select.told == ["Force charge"]
+
+
+def test_one_that_loses_what_it_showed_as_control_ended_is_told_again() -> None:
+    select = mode_select(every=60, optimistic=True)
+    rig = charging(select, Device(truth="0", attributes=WATTS))
+    select.obeys = lambda _: None
+    let_go(rig)
+    select.obeys = lambda told: told
+    rig.live(300)
+    assert select.truth == "Self use"
+    assert rig.home.issues == {}
+
+
+def test_a_person_who_undoes_what_was_left_within_a_poll_has_the_last_word() -> None:
+    select = mode_select(every=60, optimistic=True)
+    rig = charging(select, Device(truth="0", attributes=WATTS))
+    let_go(rig)
+    rig.live(20)
+    rig.home.by_hand(MODE, "Force charge")
+    rig.live(900)
+    assert select.truth == "Force charge"
