@@ -34,9 +34,8 @@ _BAND: Final = 0.05
 _BAND_W: Final = 100.0
 # A set-point that follows the meter rises to what was free for so long.
 _FREE_FOR: Final = timedelta(minutes=5)
-# From here on the connection is what bounds a set-point, and over it by more than meters jitter it must fall at once.
+# From here on the connection is what bounds a set-point; over it, it must fall at once.
 _NEARLY_FULL: Final = 0.95
-_OVER: Final = 1.03
 _BANDED: Final = frozenset({Stage.SET_POINT, Stage.EXPORT_LIMIT})
 _NO_WRITE: Final = frozenset({Outcome.BLOCKED, Outcome.NOT_SENT, Outcome.SEEN})
 
@@ -114,9 +113,7 @@ def follows_meter(command: Command, settings: Settings, readings: SiteReadings, 
 
 
 def _must_fall(command: Command, settings: Settings, readings: SiteReadings) -> bool:
-    limit_w, grid_w = settings.site.grid.max_import_w, readings.grid_w.value
-    over = limit_w is not None and grid_w is not None and grid_w > _OVER * limit_w
-    return over and _charges(command, settings)
+    return settings.site.grid.over_import_w(readings.grid_w.value) > 0 and _charges(command, settings)
 
 
 def _charges(command: Command, settings: Settings) -> bool:

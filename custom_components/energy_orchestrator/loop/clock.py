@@ -69,11 +69,14 @@ def _words[W: (MinerOverride, BatteryOverride)](words: Mapping[str, W], by: time
 
 
 def _decisions(decisions: Decisions, by: timedelta) -> Decisions:
+    batteries = {
+        key: replace(decision, since=_later(decision.since, by)) for key, decision in decisions.batteries.items()
+    }
     miners = {
         key: replace(decision, shed_at=_later(decision.shed_at, by), starting_since=_later(decision.starting_since, by))
         for key, decision in decisions.miners.items()
     }
-    return replace(decisions, miners=miners)
+    return replace(decisions, batteries=batteries, miners=miners)
 
 
 def _later(when: datetime | None, by: timedelta) -> datetime | None:

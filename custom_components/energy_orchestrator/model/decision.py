@@ -107,6 +107,7 @@ class BatteryDecision:
 
     `target_soc` is where the plan takes it by the end of the present run of the same mode (0..1).
     `export_limit_w`: the most the site may export now where the plan curtails, None for no limit.
+    `since`: since when mode and power have been these, None where nobody knows.
     """
 
     battery_id: str
@@ -115,6 +116,7 @@ class BatteryDecision:
     reason: Reason[BatteryReason]
     target_soc: float | None = None
     export_limit_w: float | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,10 @@ class LeftAs(StrEnum):
     SELF_CONSUMPTION = "self_consumption"
 
 
+METER_TOLERANCE = 0.03
+"""A connection at its limit reads so much of it more now and then."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
     """The connection and what it may be used for. Limits in W at the meter; None is no limit.
@@ -66,6 +70,13 @@ class Grid:
         for field in ("max_import_w", "max_export_w"):
             limit = getattr(self, field)
             _require(limit is None or limit >= 0, field, "must not be negative")
+
+    def over_import_w(self, grid_w: float | None) -> float:
+        """Return by how much an import (W; None: unknown) is more than the connection may carry; 0 within a meter's jitter."""
+        limit_w = self.max_import_w
+        if limit_w is None or grid_w is None or not self.connected:
+            return 0.0
+        return grid_w - limit_w if grid_w > limit_w * (1 + METER_TOLERANCE) else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,12 @@ from custom_components.energy_orchestrator.model.decision import (
     BatteryOverride,
     BatteryReason,
 )
-from custom_components.energy_orchestrator.model.readings import BatteryReadings, SiteReadings
+from custom_components.energy_orchestrator.model.readings import (
+    BatteryReadings,
+    InverterReadings,
+    Reading,
+    SiteReadings,
+)
 from custom_components.energy_orchestrator.model.site import NOTHING, Drive, Grid, Site
 
 from .house import BATTERY, NOON, SITE, decide_battery, doubted, known, plan, readings, unknown
@@ -185,6 +190,81 @@ def test_a_critical_battery_is_charged_until_it_is_well_above() -> None:
     recovered = decide_battery(net(-500, soc=0.22), plan(), last=critical)
     assert recovered.mode is BatteryMode.HOLD
     assert decide_battery(net(-500, soc=0.215), plan(), last=recovered).mode is BatteryMode.HOLD
+
+
+def test_a_discharge_that_was_asked_for_ends_at_the_reserve_and_does_not_hover_there() -> None:
+    word = BatteryOverride(battery_id="battery", mode=BatteryMode.DISCHARGE, until=NOON + timedelta(hours=1))
+    assert decide_battery(net(400, soc=0.26), plan(), word).mode is BatteryMode.DISCHARGE
+    spent = decide_battery(net(400), plan(), word)
+    assert (spent.mode, spent.reason.code) == (BatteryMode.SELF_CONSUMPTION, BatteryReason.AT_RESERVE)
+    for soc in (0.251, 0.29):
+        assert decide_battery(net(400, soc=soc), plan(), word, last=spent).mode is BatteryMode.SELF_CONSUMPTION
+    assert decide_battery(net(400, soc=0.3), plan(), word, last=spent).mode is BatteryMode.DISCHARGE
+
+
+def test_what_was_charged_for_safety_is_not_given_away_again() -> None:
+    word = BatteryOverride(battery_id="battery", mode=BatteryMode.DISCHARGE, until=NOON + timedelta(hours=1))
+    critical = decide_battery(net(-500, soc=0.19), plan(), word)
+    recovered = decide_battery(net(-500, soc=0.29), plan(), word, last=critical)
+    assert recovered.mode is not BatteryMode.DISCHARGE
+
+
+def drawing(draws: float, grid_w: float, *, at: float, told: float | None = None) -> SiteReadings:
+    """Return readings some seconds after NOON: the meter's of then, and what the battery drew when it last told."""
+    now, then = (NOON + timedelta(seconds=seconds) for seconds in (at, at if told is None else told))
+    own = BatteryReadings(soc=known(0.5), power_w=Reading(draws, then))
+    return replace(readings(), at=now, grid_w=Reading(grid_w, now), batteries={"battery": own})
+
+
+def test_a_charge_goes_by_what_is_drawn_and_what_the_meter_shows_of_the_same_time() -> None:
+    """The battery tells what it draws each minute, the meter each ten seconds; 9 kW may be imported."""
+    charging = plan(battery_w=[5000], grid_w=[5500])
+    begun = decide_battery(drawing(0, 500, at=0), charging)
+    assert begun.power_w == 5000
+    shown = decide_battery(drawing(0, 5_500, at=10, told=0), charging, last=begun)
+    assert shown.power_w == 5000, "what the meter shows is the battery's own"
+    over = decide_battery(drawing(0, 10_000, at=20, told=0), charging, last=shown)
+    assert (over.power_w, over.reason.code) == (4000, BatteryReason.IMPORT_LIMIT)
+    again = decide_battery(drawing(0, 10_000, at=22, told=0), charging, last=over)
+    assert again.power_w == 4000, "that is from before"
+    kettle_off = decide_battery(drawing(5_000, 4_500, at=40, told=20), charging, last=over)
+    assert kettle_off.power_w == 4000, "it seems to draw what it did before"
+    known_again = decide_battery(drawing(4_000, 4_500, at=80, told=80), charging, last=kettle_off)
+    assert known_again.power_w == 5000
+
+
+def test_a_charge_that_falls_without_effect_falls_below_what_is_drawn() -> None:
+    charging = plan(battery_w=[5000], grid_w=[5500])
+    begun = decide_battery(drawing(0, 500, at=0), charging)
+    over = decide_battery(drawing(1_000, 10_000, at=10, told=1), charging, last=begun)
+    assert over.power_w == 4000
+    still = decide_battery(drawing(1_000, 10_000, at=20, told=1), charging, last=over)
+    assert still.power_w == 0
+
+
+def test_what_a_battery_draws_is_believed_after_minutes_though_it_only_tells_changes() -> None:
+    charging = plan(battery_w=[5000], grid_w=[5500])
+    over = decide_battery(drawing(0, 10_000, at=10), charging, last=decide_battery(drawing(0, 500, at=0), charging))
+    later = drawing(4_000, 4_500, at=320, told=15)
+    assert decide_battery(later, charging, last=over).power_w == 5000
+
+
+def test_a_charge_that_nobody_measures_rises_by_what_is_free_once_its_fall_has_shown() -> None:
+    charging = plan(battery_w=[5000], grid_w=[5500])
+
+    def unmeasured(grid_w: float, *, at: float, told: float) -> SiteReadings:
+        seen = drawing(0, grid_w, at=at)
+        own = {"inverter": InverterReadings(charge_power_w=known(told))}
+        return replace(seen, batteries={"battery": BatteryReadings(soc=known(0.5))}, inverters=own)
+
+    begun = decide_battery(unmeasured(500, at=0, told=0), charging)
+    over = decide_battery(unmeasured(10_000, at=20, told=5_000), charging, last=begun)
+    assert over.power_w == 4000
+    assert decide_battery(unmeasured(9_000, at=30, told=4_000), charging, last=over).power_w == 4000
+    free = decide_battery(unmeasured(8_900, at=60, told=4_000), charging, last=over)
+    assert free.power_w == 4100
+    waits = decide_battery(unmeasured(8_900, at=100, told=4_000), charging, last=free)
+    assert waits.power_w == 4100, "what it was not told it does not draw"
 
 
 @pytest.mark.parametrize("drive", [NOTHING, Drive(keep_from_discharging=False)])

@@ -1,14 +1,14 @@
 """What each battery does now: the plan's slot, made more careful by this moment's readings."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from ...model.amounts import NO_POWER_W, stored_fraction
 from ...model.decision import BatteryDecision, BatteryMode, BatteryOverride, BatteryReason, Reason
 from ...model.plan import Plan
-from ...model.readings import BatteryReadings, SiteReadings
+from ...model.readings import BatteryReadings, InverterReadings, SiteReadings
 from ...model.site import Battery, Drive, Site
 from ..reasons import battery_mode, battery_reason, battery_set_point_w
 from ..rules.citing import with_sources
@@ -23,13 +23,19 @@ NEAR_SOC = 0.005
 NEEDED_W = 100.0
 SPARE_W = 300.0
 RELEASE_SOC = 0.02
+# A discharge that a person asked for ends at the reserve, and is not taken up again before so much is stored above it.
+AGAIN_SOC = 0.05
 # No further than this below its reserve it waits for the sun: a meter that counts whole percents shows it now and then.
 WAITING_SOC = 0.01
 # What leaves a battery to drain, and the reasons that are not contradicted: a person's word, and safety's.
 _DRAINS = (BatteryMode.SELF_CONSUMPTION, BatteryMode.DISCHARGE)
 _SAID = (BatteryReason.MANUAL, BatteryReason.UNKNOWN_STATE, BatteryReason.EMERGENCY_STOP)
-# A connection at its limit reads a little over it now and then.
-METER_TOLERANCE = 0.03
+_EMPTIED = (BatteryReason.AT_RESERVE, BatteryReason.EMERGENCY_STOP)
+# So soon after a charging power fell, what the meter shows is from before; so soon after any new one, what is drawn may be.
+# What has not been told anew for long has not changed.
+_METER_LAG = timedelta(seconds=5)
+_SETTLES = timedelta(seconds=30)
+_TOLD_BY_NOW = timedelta(minutes=5)
 
 
 def decide_battery(
@@ -51,8 +57,13 @@ def decide_battery(
         override = None
     decision = _decide(site, battery, readings, plan, override, last)
     decision = _kept_at_reserve(decision, site, battery, readings, plan, drive, last)
-    decision = _within_import(_as_driven(decision, battery, drive), site, readings)
-    return replace(decision, reason=with_sources(decision.reason, battery.id, rules.sources))
+    decision = _within_import(_as_driven(decision, battery, drive), site, battery, readings, last)
+    stands = last is not None and (last.mode, last.power_w) == (decision.mode, decision.power_w)
+    return replace(
+        decision,
+        reason=with_sources(decision.reason, battery.id, rules.sources),
+        since=last.since if last is not None and stands else readings.at,
+    )
 
 
 def _as_driven(decision: BatteryDecision, battery: Battery, drive: Drive) -> BatteryDecision:
@@ -64,23 +75,57 @@ def _as_driven(decision: BatteryDecision, battery: Battery, drive: Drive) -> Bat
     return replace(decision, mode=BatteryMode.SELF_CONSUMPTION, power_w=battery.max_charge_w)
 
 
-def _within_import(decision: BatteryDecision, site: Site, readings: SiteReadings) -> BatteryDecision:
-    """Charging takes no more than the connection has left: what it draws now, and what is free."""
+def _within_import(
+    decision: BatteryDecision, site: Site, battery: Battery, readings: SiteReadings, last: BatteryDecision | None
+) -> BatteryDecision:
+    """Charging takes no more than the connection has left."""
     limit_w, grid_w = site.grid.max_import_w, readings.grid_w.believed
     if decision.mode is not BatteryMode.CHARGE or not site.grid.connected or limit_w is None or grid_w is None:
         return decision
-    drawn_w = readings.batteries.get(decision.battery_id, BatteryReadings()).power_w.believed
-    if drawn_w is None:
-        most_w = decision.power_w - over_import_w(site, readings)
-    else:
-        most_w = max(0.0, drawn_w) + limit_w - grid_w
-    power_w = min(decision.power_w, max(0.0, most_w))
     over_w = over_import_w(site, readings)
+    most_w = _most_w(decision, battery, readings, last, free_w=limit_w - grid_w, over_w=over_w)
+    power_w = min(decision.power_w, max(0.0, most_w))
     if not over_w or power_w == decision.power_w or decision.reason.code in _SAID:
         return replace(decision, power_w=power_w)
     # What is broken is mended at once; what only comes near may take its time.
     reason = Reason(BatteryReason.IMPORT_LIMIT, {**decision.reason.numbers, "excess_w": over_w})
     return replace(decision, power_w=power_w, reason=reason)
+
+
+def _most_w(
+    decision: BatteryDecision,
+    battery: Battery,
+    readings: SiteReadings,
+    last: BatteryDecision | None,
+    *,
+    free_w: float,
+    over_w: float,
+) -> float:
+    """Return what a battery may be charged with, W: what it draws, and what is free besides.
+
+    That is known once both have been told since its power was last changed: it stands until then, and only falls, by what
+    a new report of the meter is over. Where falling did not help, it may draw less than it was told, and falls below that.
+    """
+    drawn, meter = readings.batteries.get(decision.battery_id, BatteryReadings()).power_w, readings.grid_w
+    measured_w = None if drawn.believed is None else max(0.0, drawn.believed)
+    if last is None or last.mode is not BatteryMode.CHARGE or last.since is None:
+        return decision.power_w - over_w if measured_w is None else measured_w + free_w
+    drawn_w = _told_w(battery, readings, last) if measured_w is None else measured_w
+    seen = [read.at or readings.at for read in (drawn, meter) if read.believed is not None]
+    told = min(seen, default=readings.at) - last.since
+    if told >= _SETTLES or readings.at - last.since >= _TOLD_BY_NOW:
+        return drawn_w + free_w
+    fell = last.power_w < decision.power_w
+    if not over_w or (fell and (meter.at or readings.at) - last.since < _METER_LAG):
+        return last.power_w
+    return (min(last.power_w, drawn_w) if fell else last.power_w) - over_w
+
+
+def _told_w(battery: Battery, readings: SiteReadings, last: BatteryDecision) -> float:
+    """Return what a battery that nobody measures draws at most while it charges: what its inverter shows it was told, W."""
+    own = readings.inverters.get(battery.inverter_id or "", InverterReadings())
+    told_w = own.charge_power_w.believed
+    return last.power_w if told_w is None else min(last.power_w, told_w)
 
 
 def _decide(
@@ -105,13 +150,13 @@ def _decide(
     if not own.soc.held and soc < _safe_soc(battery, last) and unfit is None:
         return _recover(site, battery, soc)
     if override is not None and override.until > readings.at:
-        return _overridden(battery, override, soc, unfit)
+        return _overridden(battery, override, soc, unfit, last)
     if own.soc.held:
         return _held(battery, last, unfit)
     slot = plan.horizon.slot_at(readings.at) if plan is not None else None
     if plan is None or slot is None or battery.id not in plan.schedule.battery_w:
         return _self_consumption(battery, Reason(BatteryReason.IDLE, {"soc": soc}))
-    return _planned(site, battery, plan, slot, soc, unfit)
+    return _planned(site, battery, plan, slot, soc, unfit, last)
 
 
 def _held(battery: Battery, last: BatteryDecision | None, unfit: BatteryReason | None) -> BatteryDecision:
@@ -133,14 +178,27 @@ def _unfit(battery: Battery, temperature_c: float | None) -> BatteryReason | Non
     return BatteryReason.TOO_HOT if most is not None and temperature_c > most else None
 
 
+def _is_spent(battery: Battery, soc: float, last: BatteryDecision | None, again_soc: float) -> bool:
+    """Whether nothing is left to discharge: down to its reserve, and from there until so much is stored above it."""
+    emptied = last is not None and last.reason.code in _EMPTIED
+    least = max(battery.reserve_soc, battery.critical_soc)
+    return soc < least + again_soc if emptied else soc <= least
+
+
 def _planned(
-    site: Site, battery: Battery, plan: Plan, slot: int, soc: float, unfit: BatteryReason | None
+    site: Site,
+    battery: Battery,
+    plan: Plan,
+    slot: int,
+    soc: float,
+    unfit: BatteryReason | None,
+    last: BatteryDecision | None,
 ) -> BatteryDecision:
     mode = battery_mode(plan, battery.id, slot)
     reason = battery_reason(plan, battery.id, slot)
     if unfit is not None and mode is BatteryMode.CHARGE:
         mode, reason = BatteryMode.HOLD, Reason(unfit, reason.numbers)
-    if mode is BatteryMode.DISCHARGE and soc <= battery.reserve_soc:
+    if mode is BatteryMode.DISCHARGE and _is_spent(battery, soc, last, RELEASE_SOC):
         mode, reason = BatteryMode.SELF_CONSUMPTION, Reason(BatteryReason.AT_RESERVE, {**reason.numbers, "soc": soc})
     return BatteryDecision(
         battery_id=battery.id,
@@ -277,13 +335,12 @@ def _recover(site: Site, battery: Battery, soc: float) -> BatteryDecision:
 
 
 def _overridden(
-    battery: Battery, override: BatteryOverride, soc: float, unfit: BatteryReason | None
+    battery: Battery, override: BatteryOverride, soc: float, unfit: BatteryReason | None, last: BatteryDecision | None
 ) -> BatteryDecision:
     limit_w = battery.max_discharge_w if override.mode is BatteryMode.DISCHARGE else battery.max_charge_w
     power_w = limit_w if override.power_w is None else min(limit_w, override.power_w)
     reason = Reason(BatteryReason.MANUAL, {"soc": soc})
-    spent = override.mode is BatteryMode.DISCHARGE and soc <= battery.reserve_soc
-    if spent:
+    if override.mode is BatteryMode.DISCHARGE and _is_spent(battery, soc, last, AGAIN_SOC):
         return _self_consumption(battery, Reason(BatteryReason.AT_RESERVE, {"soc": soc}))
     if unfit is not None and override.mode is BatteryMode.CHARGE:
         return _self_consumption(battery, Reason(unfit, {"soc": soc}))
@@ -303,10 +360,7 @@ def _self_consumption(battery: Battery, reason: Reason[BatteryReason]) -> Batter
 
 def over_import_w(site: Site, readings: SiteReadings) -> float:
     """Return by how much the site imports more than its connection may, W; 0 within the meter's tolerance."""
-    limit_w, grid_w = site.grid.max_import_w, readings.grid_w.believed
-    if limit_w is None or grid_w is None or not site.grid.connected:
-        return 0.0
-    return grid_w - limit_w if grid_w > limit_w * (1 + METER_TOLERANCE) else 0.0
+    return site.grid.over_import_w(readings.grid_w.believed)
 
 
 def critical(site: Site, readings: SiteReadings) -> Battery | None:
