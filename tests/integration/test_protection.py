@@ -31,7 +31,8 @@ class Home:
         object.__setattr__(self.entry, "data", {**SITE, "grid_there": "binary_sensor.grid", **site})
         for key, data in ((MINER_ID, MINER), (RACK_ID, RACK)):
             subentry = self.entry.subentries[key]
-            object.__setattr__(subentry, "data", {**data, "interlock": ["binary_sensor.pump"], "max_temperature": 80})
+            ours = {"interlock": ["binary_sensor.pump"], "max_temperature": 80, "min_pause_min": 5}
+            object.__setattr__(subentry, "data", {**data, **ours})
         hass.states.async_set("binary_sensor.pump", "on")
         hass.states.async_set("binary_sensor.grid", "on")
         await async_set_up_house(hass, self.entry, solar_power="5000", battery_power="0", miner_a_power="3240")
@@ -159,12 +160,14 @@ async def test_a_silent_interlock_is_waited_for_half_a_minute(at_home: Home) -> 
 
 
 async def test_what_was_stopped_comes_back_one_by_one_and_not_at_once(at_home: Home) -> None:
-    await at_home.begin()
+    orchestrator = await at_home.begin()
     await at_home.within_a_second("binary_sensor.pump", "off")
     at_home.switched.clear()
     put_any(at_home.hass, "binary_sensor.pump", "on")
     await at_home.pass_time(4 * 60)
     assert not at_home.switched, "a pump that comes and goes switches nothing"
+    stored = orchestrator.memory.remembered.ledger.miners
+    assert all(stored[key].shed_at for key in (MINER_ID, RACK_ID)), "nor would it after a restart"
     started: dict[str, float] = {}
     for second in range(0, 240, 2):
         put_any(at_home.hass, "sensor.house_power", str(900 + second % 4))

@@ -151,7 +151,7 @@ class PlantLoop:
 
     async def override(self, word: MinerOverride | BatteryOverride) -> None:
         """Put the owner's word over the plan."""
-        now = self._remembered
+        now, word = self._remembered, replace(word, since=word.since or self.hands.now())
         if isinstance(word, MinerOverride):
             self._dispatcher.forget_manual(word.miner_id)
             await self._remember(replace(now, miner_overrides={**now.miner_overrides, word.miner_id: word}))

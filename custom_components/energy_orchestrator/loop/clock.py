@@ -60,7 +60,10 @@ def after_a_pause(remembered: Remembered, now: datetime) -> Remembered:
 
 
 def _ledger(ledger: Ledger, by: timedelta) -> Ledger:
-    miners = {key: replace(state, since=_later(state.since, by)) for key, state in ledger.miners.items()}
+    miners = {
+        key: replace(state, since=_later(state.since, by), shed_at=_later(state.shed_at, by))
+        for key, state in ledger.miners.items()
+    }
     return replace(ledger, at=_later(ledger.at, by), miners=miners)
 
 

@@ -20,7 +20,7 @@ from ..model.decision import Decisions, MinerReason, Override
 from ..model.findings import NOTHING_FOUND, Findings
 from ..model.forecast import Forecasts
 from ..model.horizon import tiered
-from ..model.ledger import Prices, advance
+from ..model.ledger import Prices, advance, with_sheds
 from ..model.override import holding, laid_over, not_over
 from ..model.plan import Plan
 from ..model.policy import Policy
@@ -73,7 +73,11 @@ def observed(
     can be told now. `found`: what else control has found out of the devices.
     """
     remembered = heard(without_expired(remembered, readings), switched, readings.at)
-    ledger = advance(remembered.ledger, settings.site, readings, prices_now(last))
+    decisions = last.decisions if last else Decisions(at=readings.at)
+    ledger = with_sheds(
+        advance(remembered.ledger, settings.site, readings, prices_now(last)),
+        {key: decision.shed_at for key, decision in decisions.miners.items()},
+    )
     expected = None if last is None or last.forecasts is None else last.forecasts.solar_w
     horizon = None if last is None or last.plan is None else last.plan.horizon
     return Snapshot(
@@ -81,7 +85,7 @@ def observed(
         readings=readings,
         remembered=replace(remembered, ledger=ledger),
         past=learn(past, settings.site, readings, expected, horizon),
-        decisions=last.decisions if last else Decisions(at=readings.at),
+        decisions=decisions,
         planned=last.planned if last else None,
         failure=last.failure if last else None,
         planless_since=last.planless_since if last else None,

@@ -11,6 +11,8 @@ from .site import Miner, Site
 
 # A longer silence than this says nothing about what ran meanwhile.
 LONGEST_STEP = timedelta(minutes=30)
+# No miner is switched off and on again within this: a poll of its switch was wrong.
+BLINK = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,7 @@ class MinerState:
     For a group, hours are unit-hours and starts are unit-starts.
     `sunless_h`: by how many hours more the sun did not carry this run than it did. `sunless_runs`: how many runs in a row
     ended like that.
+    `shed_at`: when protection last stopped it, or kept it from running after that; None once it may run again.
     """
 
     running: int = 0
@@ -30,6 +33,7 @@ class MinerState:
     revenue_today: float = 0.0
     sunless_h: float = 0.0
     sunless_runs: int = 0
+    shed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +98,16 @@ def advance(ledger: Ledger, site: Site, readings: SiteReadings, prices: Prices) 
     )
 
 
+def with_sheds(ledger: Ledger, shed_at: Mapping[str, datetime | None]) -> Ledger:
+    """Return the ledger with when protection stopped miners, by id; of others it keeps what it knows."""
+    return replace(
+        ledger,
+        miners={key: replace(state, shed_at=shed_at.get(key, state.shed_at)) for key, state in ledger.miners.items()},
+    )
+
+
 def _new_day(state: MinerState) -> MinerState:
-    return MinerState(running=state.running, since=state.since)
+    return MinerState(running=state.running, since=state.since, shed_at=state.shed_at)
 
 
 def _advance_miner(
@@ -118,12 +130,18 @@ def _advance_miner(
         running=running,
         since=state.since if running == state.running else seen.at,
         hours_today=state.hours_today + ran_h,
-        starts_today=state.starts_today + max(0, running - state.running),
+        starts_today=state.starts_today + _starts(state, running, seen.at),
         energy_wh_today=state.energy_wh_today + energy_wh,
         revenue_today=state.revenue_today + mined(mined_ths_h, hashprice),
         sunless_h=state.sunless_h + _sunless_h(miner, seen, hours) if running == state.running else 0.0,
         sunless_runs=state.sunless_runs if running == state.running else _sunless_runs(state),
     )
+
+
+def _starts(state: MinerState, running: int, at: datetime) -> int:
+    """Return how many units were started; what one poll showed to be off in between was not."""
+    blinked = state.running == 0 and state.since is not None and at - state.since <= BLINK
+    return 0 if blinked else max(0, running - state.running)
 
 
 def short_of_sun(miner: Miner, readings: SiteReadings) -> bool | None:

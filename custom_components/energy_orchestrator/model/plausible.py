@@ -38,6 +38,7 @@ def _past(now: datetime, value: datetime) -> bool:
 
 _TIMES: Final[Mapping[str, Callable[[datetime, Any], bool]]] = {
     "at": _past,
+    "shed_at": _past,
     "since": lambda now, value: value <= now + LONGEST_WORD,
     "until": lambda now, value: value <= now + LONGEST_WORD,
     "day": lambda now, value: value <= (now + _SLACK).date(),

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from custom_components.energy_orchestrator.model.ledger import Ledger, Prices, advance
+from custom_components.energy_orchestrator.model.ledger import Ledger, Prices, advance, with_sheds
 from custom_components.energy_orchestrator.model.readings import MinerReadings, Reading, SiteReadings, Trouble
 
 from .house import NOON, SITE, known, readings
@@ -54,6 +54,21 @@ def test_what_is_first_seen_late_has_not_just_started() -> None:
     ledger = advance(ledger, SITE, later(1, readings(running={"s21": 1})), PRICES)
     assert ledger.miners["s21"].since is None
     assert ledger.miners["s21"].starts_today == 0
+
+
+def test_one_poll_that_shows_a_miner_off_is_no_start() -> None:
+    on, off = readings(running={"s21": 1}), readings()
+    ledger = advance(Ledger(), SITE, on, PRICES)
+    for minutes, seen in ((10, off), (11, on), (40, off), (42, on)):
+        ledger = advance(ledger, SITE, later(minutes, seen), PRICES)
+    assert ledger.miners["s21"].starts_today == 1, "only the stop of two minutes was one"
+
+
+def test_when_protection_stopped_a_miner_is_known_until_it_may_run_again() -> None:
+    ledger = with_sheds(advance(Ledger(), SITE, readings(), PRICES), {"s21": NOON})
+    ledger = advance(ledger, SITE, later(24 * 60), PRICES)
+    assert with_sheds(ledger, {}).miners["s21"].shed_at == NOON
+    assert with_sheds(ledger, {"s21": None}).miners["s21"].shed_at is None
 
 
 def test_midnight_begins_a_new_day_but_not_a_new_run() -> None:

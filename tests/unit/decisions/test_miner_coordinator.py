@@ -391,6 +391,43 @@ def test_what_was_shed_comes_back_after_a_while_and_with_room_to_spare() -> None
     assert fresh.units == 1, "what was not shed needs no such margin"
 
 
+@pytest.mark.parametrize("restarted", [False, True], ids=["", "after a restart"])
+@pytest.mark.parametrize(
+    "danger", [readings(grid_w=12_100, running={"s21": 1}), readings(soc=0.19, running={"s21": 1})]
+)
+def test_a_persons_word_cuts_the_rest_after_protection_short_only_when_said_again(
+    danger: SiteReadings, restarted: bool
+) -> None:
+    """Its shortest pause is a quarter of an hour; after any danger it is five minutes until it may come back."""
+    said = MinerOverride(miner_id="s21", run=True, until=NOON + timedelta(hours=4), since=NOON - timedelta(hours=1))
+    shed = decide(plan(), readings=danger, overrides={"s21": said})
+    assert (shed.units, shed.shed_at) == (0, NOON)
+    told = {} if restarted else {"s21": shed}
+    stopped = ledger(s21=MinerState(since=NOON, shed_at=NOON))
+
+    def back(minutes: float, word: MinerOverride) -> MinerDecision:
+        seen = replace(readings(), at=NOON + timedelta(minutes=minutes))
+        return decide(plan(), readings=seen, ledger=stopped, last=told, overrides={"s21": word})
+
+    again = replace(said, since=NOON + timedelta(minutes=1))
+    assert back(4, again).reason.code is MinerReason.MIN_PAUSE
+    assert back(6, again).units == 1
+    waits = back(14, said)
+    assert (waits.units, waits.reason.code) == (0, MinerReason.MIN_PAUSE)
+    assert waits.shed_at == NOON
+    assert back(15, said).units == 1
+
+
+def test_what_was_stopped_in_the_dark_rests_as_well_before_an_earlier_word_counts() -> None:
+    said = {"s21": MinerOverride(miner_id="s21", run=True, until=NOON + timedelta(hours=4))}
+    stopped = decide(plan(), readings=readings(soc=unknown(11), running={"s21": 1}), overrides=said)
+    assert (stopped.units, stopped.reason.code) == (0, MinerReason.UNKNOWN_STATE)
+    seen = replace(readings(), at=NOON + timedelta(minutes=6))
+    rests = ledger(s21=MinerState(since=NOON))
+    waits = decide(plan(), readings=seen, ledger=rests, last={"s21": stopped}, overrides=said)
+    assert (waits.units, waits.reason.code) == (0, MinerReason.MIN_PAUSE)
+
+
 def test_a_hot_miner_comes_back_when_it_is_clearly_cooler() -> None:
     site = replace(SITE, miners=(replace(S21, max_temperature_c=70.0), DUMP))
     planned = plan(running={"s21": [1]}, site=site)

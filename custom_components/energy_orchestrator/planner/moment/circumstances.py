@@ -64,6 +64,11 @@ class Circumstances:
         """Return what a miner has done today."""
         return self.ledger.miners.get(miner.id, MinerState())
 
+    def shed_at(self, miner: Miner) -> datetime | None:
+        """Return when protection last stopped it; after a restart the ledger knows it."""
+        last = self.last.get(miner.id)
+        return self.state(miner).shed_at if last is None else last.shed_at
+
     def hours_in_state(self, miner: Miner) -> float:
         """Return for how long it has run, or rested; inf where nobody knows, which is long."""
         since = self.state(miner).since

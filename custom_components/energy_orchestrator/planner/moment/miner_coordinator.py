@@ -52,8 +52,7 @@ def decide_miners(now: Circumstances) -> dict[str, MinerDecision]:
 
 def _shed_at(now: Circumstances, miner: Miner, decision: MinerDecision) -> datetime | None:
     """Return when protection last stopped it; that is forgotten with its next start."""
-    last = now.last.get(miner.id)
-    before = decision.shed_at or (None if last is None else last.shed_at)
+    before = decision.shed_at or now.shed_at(miner)
     if before is None or decision.units > (now.running(miner) or 0):
         return None
     return now.at if danger(now, miner) is not None else min(before, now.at)
@@ -152,7 +151,7 @@ def _decide(now: Circumstances, miner: Miner, headroom: _Headroom) -> MinerDecis
         return _protected(now, miner, _Wanted(less.units, power_w, less.reason))
     unknown = _unknown_for(now, miner)
     if unknown is not None:
-        return _in_the_dark(miner, running, lasted=unknown, grace=now.grace)
+        return _in_the_dark(now, miner, running, lasted=unknown)
     override = now.overrides.get(miner.id)
     if now.readings.miners.get(miner.id, MinerReadings()).running.held:
         return _untouched(_held(now, miner, running or 0, override))
@@ -199,10 +198,22 @@ def _by_word(now: Circumstances, miner: Miner, override: MinerOverride, headroom
     new_w = (units - running) * power_w
     obstacle = None
     if units > running:
-        obstacle = kept_off(now, miner, new_w, headroom.room_w)
+        obstacle = kept_off(now, miner, new_w, headroom.room_w) or _rests(now, miner, override)
         if obstacle is None and headroom.room_w is not None and headroom.room_w < new_w:
             obstacle = no_room(now, headroom.room_w, new_w)
     return _Wanted(units if obstacle is None else running, power_w, obstacle or Reason(MinerReason.MANUAL))
+
+
+def _rests(now: Circumstances, miner: Miner, word: MinerOverride) -> Reason[MinerReason] | None:
+    """The rest that a miner has after protection stopped it; what a person says after the stop cuts it short."""
+    state, shed_at = now.state(miner), now.shed_at(miner)
+    if shed_at is None or now.running(miner):
+        return None
+    since = state.since or shed_at
+    rested_h = (now.at - since).total_seconds() / 3600
+    if rested_h >= miner.min_pause_h or (word.since is not None and word.since > since):
+        return None
+    return Reason(MinerReason.MIN_PAUSE, {"hours": rested_h, "min_pause_h": miner.min_pause_h})
 
 
 def _unknown_for(now: Circumstances, miner: Miner) -> timedelta | None:
@@ -215,11 +226,12 @@ def _unknown_for(now: Circumstances, miner: Miner) -> timedelta | None:
     return None if since is None else now.at - since
 
 
-def _in_the_dark(miner: Miner, running: int | None, *, lasted: timedelta, grace: timedelta) -> MinerDecision:
+def _in_the_dark(now: Circumstances, miner: Miner, running: int | None, *, lasted: timedelta) -> MinerDecision:
     """Nothing starts on hope; after the grace time nothing runs on hope either."""
     reason = Reason(MinerReason.UNKNOWN_STATE, {"minutes": lasted.total_seconds() / 60})
-    if lasted > grace:
-        return MinerDecision(miner_id=miner.id, action=MinerAction.STOP, units=0, power_w=0.0, reason=reason)
+    if lasted > now.grace:
+        stop = MinerDecision(miner_id=miner.id, action=MinerAction.STOP, units=0, power_w=0.0, reason=reason)
+        return replace(stop, shed_at=now.at if running else None)
     return MinerDecision(
         miner_id=miner.id, action=MinerAction.HOLD, units=running or 0, power_w=miner.levels[0].power_w, reason=reason
     )
@@ -248,7 +260,7 @@ def _without_plan(now: Circumstances, miner: Miner, running: int | None) -> Mine
     since = now.planless_since
     if since is None:
         return _decision(now, miner, _Wanted(0, 0.0, Reason(MinerReason.UNKNOWN_STATE)))
-    return _in_the_dark(miner, running, lasted=now.at - since, grace=now.grace)
+    return _in_the_dark(now, miner, running, lasted=now.at - since)
 
 
 def _planned(now: Circumstances, miner: Miner) -> _Wanted | None:

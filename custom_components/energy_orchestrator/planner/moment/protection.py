@@ -30,6 +30,7 @@ PROTECTING = frozenset(
         MinerReason.GRID_LOST,
         MinerReason.INTERLOCK,
         MinerReason.TOO_HOT,
+        MinerReason.TOO_COLD,
     }
 )
 """What stops a miner at once."""
@@ -170,12 +171,12 @@ def kept_off(now: Circumstances, miner: Miner, new_w: float, room_w: float | Non
 
     `room_w`: what the connection, or without a grid sun and batteries, can still carry.
     """
-    interlock, last = now.read(miner).interlock, now.last.get(miner.id)
+    interlock, shed_at = now.read(miner).interlock, now.shed_at(miner)
     if interlock.value is None and interlock.trouble is not Trouble.NOT_MAPPED:
         return Reason(MinerReason.UNKNOWN_STATE)
-    if last is None or last.shed_at is None:
+    if shed_at is None:
         return None
-    rested = now.at - last.shed_at
+    rested = now.at - shed_at
     if rested < RETURN_AFTER:
         numbers = {"hours": _hours(rested), "min_pause_h": _hours(RETURN_AFTER)}
         return Reason(MinerReason.MIN_PAUSE, numbers)
