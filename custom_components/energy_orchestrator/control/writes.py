@@ -7,7 +7,7 @@ from math import copysign
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ..model.decision import BatteryMode
+from ..model.decision import BatteryMode, BatteryReason
 from ..model.readings import SiteReadings
 from ..model.seen import Look, number_in, unit_of
 from ..model.units import from_watts, watts_of
@@ -34,6 +34,8 @@ _BAND: Final = 0.05
 _BAND_W: Final = 100.0
 # A set-point that follows the meter rises to what was free for so long.
 _FREE_FOR: Final = timedelta(minutes=5)
+# One that had to fall is taken to follow the meter for so long, whatever the house needs at the moment.
+_BOUNDED_FOR: Final = timedelta(hours=1)
 # From here on the connection is what bounds a set-point; over it, it must fall at once.
 _NEARLY_FULL: Final = 0.95
 _BANDED: Final = frozenset({Stage.SET_POINT, Stage.EXPORT_LIMIT})
@@ -51,12 +53,13 @@ class DeadBand:
     def __init__(self) -> None:
         self._wishes: dict[str, deque[tuple[datetime, float]]] = {}
         self._reasons: dict[str, str] = {}
+        self._bounded: dict[str, datetime] = {}
 
     def hear(self, commands: Iterable[Command], look: Look, now: datetime) -> None:
         """Remember what was wished for lately: what is not among the commands stands already. Another reason begins anew."""
         wished = {command.key: command for command in commands if command.stage in _BANDED}
         for key, command in wished.items():
-            if self._reasons.get(key) != command.why.reason:
+            if not _goes_on(self._reasons.get(key), command.why.reason):
                 self._wishes[key], self._reasons[key] = deque(), command.why.reason
         for key, wishes in self._wishes.items():
             seen = look(key)
@@ -70,6 +73,7 @@ class DeadBand:
         """Follow a clock that was set: what was wished for was so as long ago as before."""
         for key, wishes in self._wishes.items():
             self._wishes[key] = deque((at + by, number) for at, number in wishes)
+        self._bounded = {key: at + by for key, at in self._bounded.items()}
 
     def worth_it(
         self, command: Command, last: Command | None, settings: Settings, readings: SiteReadings, look: Look
@@ -77,21 +81,28 @@ class DeadBand:
         """Whether a number is far enough from where it should be, and is not about to be taken back again.
 
         Where the connection is nearly used up a set-point follows its meter: it falls at once where the limit is broken,
-        and rises only by what has been free for minutes. `last`: what was last sent; for a new reason all goes at once.
+        and rises, also when the house needs little for a moment, only by what has been free for minutes. `last`: what was last sent; for a new reason all goes at once.
         """
         numbers = _numbers(command, look)
         if command.stage not in _BANDED or numbers is None:
             return True
         wish, shown, band = numbers
         turns = shown < 0 < wish
-        if wish == 0 or turns or (is_safety(command) and (last is None or last.why.reason != command.why.reason)):
+        goes_on = last is not None and _goes_on(last.why.reason, command.why.reason)
+        if wish == 0 or turns or (is_safety(command) and not goes_on):
             return True
         if wish < shown:
-            return shown - wish > (0 if _must_fall(command, settings, readings) else band)
-        goes_on = last is not None and last.why.reason == command.why.reason
-        if goes_on and follows_meter(command, settings, readings, look):
+            if not _must_fall(command, settings, readings):
+                return shown - wish > band
+            self._bounded[command.key] = readings.at
+            return True
+        if goes_on and (self._was_bounded(command, readings.at) or follows_meter(command, settings, readings, look)):
             wish = self._free(command, readings.at)
         return wish - shown > band
+
+    def _was_bounded(self, command: Command, now: datetime) -> bool:
+        at = self._bounded.get(command.key)
+        return at is not None and now - at < _BOUNDED_FOR
 
     def _free(self, command: Command, now: datetime) -> float:
         """Return the least that was wished for in the last minutes; nothing where that is not known for so long."""
@@ -100,6 +111,11 @@ class DeadBand:
             return 0.0
         way = copysign(1.0, float(command.call.data["value"]))
         return min(way * number for _, number in wishes)
+
+
+def _goes_on(before: str | None, reason: str) -> bool:
+    """Whether a reason is the one before; that the connection bounds it now and then makes it no other."""
+    return before is not None and (before == reason or BatteryReason.IMPORT_LIMIT in {before, reason})
 
 
 def follows_meter(command: Command, settings: Settings, readings: SiteReadings, look: Look) -> bool:

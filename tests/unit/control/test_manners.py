@@ -1,10 +1,12 @@
-"""Odd manners of selects and numbers that are no disobedience: nothing is told twice for them, and nobody is called."""
+"""Odd manners of selects, numbers and meters that are no disobedience: little is told twice for them, and nobody is called."""
 
+from dataclasses import replace
 from datetime import timedelta
+from random import Random
 
 import pytest
 
-from custom_components.energy_orchestrator.model.decision import BatteryMode
+from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryReason
 from custom_components.energy_orchestrator.model.seen import UNAVAILABLE
 from custom_components.energy_orchestrator.model.site import Mode
 
@@ -54,6 +56,45 @@ def test_a_most_that_falls_to_nothing_now_and_then_is_not_followed_and_the_wish_
     rig.order(CHARGE, 2000)
     rig.live(60)
     assert number.told == ["3000.0", "0.0"]
+
+
+def test_a_device_with_a_coarse_grain_is_asked_for_what_ends_at_or_under_the_wish() -> None:
+    number = Device(
+        truth="0", attributes={**WATTS, "max": 5000}, obeys=lambda told: str(round(float(told) / 500) * 500)
+    )
+    rig = Rig({MODE: mode_select(), POINT: number}, with_inverter(charge_power=POINT))
+    ends = []
+    for wish in (3217, 1300, 4400, 900):
+        rig.order(CHARGE, wish)
+        rig.live(900)
+        ends.append(float(rig.state(POINT)))
+    assert ends == [3000, 1000, 4000, 500]
+    assert len(number.writes) <= 5
+    assert rig.state(MODE) == "Force charge"
+    assert rig.named == set()
+
+
+@pytest.mark.parametrize("code", [BatteryReason.CHARGING_CHEAP, BatteryReason.EMERGENCY_STOP, BatteryReason.MANUAL])
+def test_a_restless_house_at_the_connections_limit_wears_no_flash(code: BatteryReason) -> None:
+    mapped = with_inverter(charge_power=POINT)
+    site = replace(mapped.site, grid=replace(mapped.site.grid, max_import_w=4000.0))
+    number, chance = Device(truth="0", attributes=WATTS), Random(3)  # noqa: S311
+    rig = Rig({MODE: mode_select(), POINT: number}, replace(mapped, site=site))
+
+    def jitter() -> None:
+        drawn = float(rig.state(POINT)) if rig.state(MODE) == "Force charge" else 0.0
+        grid = drawn + chance.uniform(700, 1300)
+        rig.measured |= {"grid_w": grid, "battery_power_w": drawn}
+        bounded = grid > 1.03 * 4000 and code is not BatteryReason.MANUAL
+        rig.order(CHARGE, min(3000.0, drawn + 4000 - grid), BatteryReason.IMPORT_LIMIT if bounded else code)
+
+    rig.live(3600, jitter)
+    assert len(number.writes) <= 12
+    assert 2500 <= float(rig.state(POINT)) <= 3000
+    rig.measured["grid_w"] = 3000
+    rig.order(CHARGE, 3000, code)
+    rig.live(360)
+    assert float(rig.state(POINT)) == 3000
 
 
 # Selects
