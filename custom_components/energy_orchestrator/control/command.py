@@ -52,7 +52,7 @@ class Asked:
     """A number that is asked for, in the entity's unit.
 
     `before`: what the entity showed; `same`: how near is as good as it; `above`: by how much more the device may end;
-    `least`: what it takes at least.
+    `least` and `most`: what it takes, 0 where nobody knows the most.
     """
 
     value: float
@@ -60,6 +60,7 @@ class Asked:
     same: float
     above: float
     least: float
+    most: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +179,7 @@ def power_command(
                 same=same,
                 above=_ROUNDED_UP * high if rounds_up and high is not None else 0.0,
                 least=0.0 if low is None else max(0.0, low),
+                most=high or 0.0,
             ),
         )
 

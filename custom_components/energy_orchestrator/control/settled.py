@@ -15,7 +15,7 @@ _NEAR_HOLDS: Final = timedelta(days=1)
 _FAR_HOLDS: Final = timedelta(hours=1)
 _GIVEN_UP_FOR: Final = timedelta(minutes=30)
 _MOST_ANSWERS: Final = 20
-# What ends further above what was asked has not rounded it.
+# What ends further above what was asked, by this part of it, has not rounded it; nor by this part of the most, once moved.
 _ROUNDING: Final = 0.05
 
 
@@ -49,7 +49,8 @@ class Settled:
         if asked is None or shown is None:
             return
         over = abs(shown) - abs(asked.value)
-        if shown * asked.value > 0 and max(asked.above, asked.same) < over <= _ROUNDING * abs(asked.value):
+        grain = _ROUNDING * (max(asked.most, abs(asked.value)) if _moved(asked, shown) else abs(asked.value))
+        if shown * asked.value > 0 and max(asked.above, asked.same) < over <= grain:
             self._rounds_up[command.entity_id] = over
         if not _is_answer(asked, shown):
             return
@@ -97,5 +98,8 @@ def _is_answer(asked: Asked, shown: float) -> bool:
     """Whether a device settled there: not at nothing, not beyond what was asked, and by our doing."""
     if shown * asked.value <= 0 or abs(shown) > abs(asked.value) + asked.above:
         return False
-    moved = asked.before is None or abs(shown - asked.before) > asked.same
-    return moved or abs(shown) >= _NEAR * abs(asked.value)
+    return _moved(asked, shown) or abs(shown) >= _NEAR * abs(asked.value)
+
+
+def _moved(asked: Asked, shown: float) -> bool:
+    return asked.before is None or abs(shown - asked.before) > asked.same
