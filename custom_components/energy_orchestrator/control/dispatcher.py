@@ -12,6 +12,7 @@ from ..model.decision import BatteryOverride, Decisions, MinerOverride, Override
 from ..model.findings import Findings
 from ..model.ledger import Ledger
 from ..model.readings import SiteReadings
+from ..model.seen import SILENT
 from ..model.site import Mode
 from ..settings import Settings
 from .audit import Audit, Outcome
@@ -376,7 +377,14 @@ class Dispatcher:
             return False
         if not again and self._is_new_word(command, readings):
             return True
+        if again and not self._book.failures(command) and self._is_silent(command.entity_id, now):
+            return False
         return waited >= SPACING[command.stage] and self._was_polled(command, waited, last.at)
+
+    def _is_silent(self, entity_id: str, now: datetime) -> bool:
+        """Whether an entity says nothing for a poll: that is no word against what it was told."""
+        seen = self._hands.look(entity_id)
+        return seen is not None and seen.state in SILENT and now - seen.last_changed < self._paces.lasting(entity_id)
 
     def _is_new_word(self, command: Command, readings: SiteReadings) -> bool:
         """Whether a person wants something else now; a set-point that follows the meter is no new wish."""

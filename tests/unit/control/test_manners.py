@@ -116,6 +116,19 @@ def test_a_select_that_knows_nothing_for_a_poll_after_each_write_is_waited_for(e
     assert rig.named == set()
 
 
+@pytest.mark.parametrize("every", [10, 60])
+def test_one_that_knows_nothing_now_and_then_is_not_told_again(every: int) -> None:
+    select = mode_select(every=every)
+    rig = charging(select, Device(truth="0", attributes=WATTS))
+    for _ in range(4):
+        select.truth = "unknown"
+        rig.live(every)
+        select.truth = "Force charge"
+        rig.live(300)
+    assert select.told == ["Force charge"]
+    assert rig.named == set()
+
+
 def test_one_that_never_knows_is_named() -> None:
     rig = Rig({MODE: mode_select(every=60, obeys=lambda _: "unknown")}, with_inverter())
     rig.order(CHARGE)
