@@ -201,6 +201,23 @@ async def test_a_miner_nobody_sees_leaves_the_house_unknown(hass: HomeAssistant)
     assert (read.load_w.trouble, read.load_w.source) == (Trouble.UNAVAILABLE, "input_boolean.unit_3")
 
 
+async def test_a_unit_that_is_away_does_not_hide_the_others(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    for unit in (1, 2, 3):
+        await turn(hass, f"input_boolean.unit_{unit}", "on")
+    observer = observer_of(hass, settings())
+    observer.observe(dt_util.utcnow())
+    hass.states.async_set("input_boolean.unit_3", "unavailable")
+    assert observer.observe(dt_util.utcnow()).miners["fleet"].running.value == 3
+    assert [(key, read.source) for key, _, read in observer.covered] == [("fleet", "input_boolean.unit_3")]
+    freezer.tick(settings().grace + timedelta(minutes=1))
+    assert observer.observe(dt_util.utcnow()).miners["fleet"].running.value == 2
+    await turn(hass, "input_boolean.unit_3", "on")
+    assert observer.observe(dt_util.utcnow()).miners["fleet"].running.value == 3
+    assert observer.covered == ()
+
+
 async def test_inverters_make_the_sites_sun_where_it_has_none(hass: HomeAssistant) -> None:
     inverters = {"inverter": InverterEntities(solar_power="sensor.solar")}
     read = _observe(hass, entities=SiteEntities(), inverters=inverters)

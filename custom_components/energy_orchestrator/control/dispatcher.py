@@ -101,9 +101,9 @@ class Dispatcher:
             self.renews_at = min(self._renewals(wanted), default=None)
 
     def _commands(self, decisions: Decisions, ledger: Ledger, now: datetime) -> list[Command]:
-        """Return what is to be done. Units that a person has taken are left out of their group, but for safety."""
+        """Return what is to be done. Units a person has taken, or nobody sees, are left out of their group, but for safety."""
         commands = commands_for(self.settings, decisions, ledger, self._hands.look, now, self._settled)
-        settings, rest = without_taken(self.settings, decisions, self._persons.holds, self._hands.look)
+        settings, rest = without_taken(self.settings, decisions, self._persons.holds, self._hands.look, self._readings)
         if settings is self.settings:
             return commands
         others = commands_for(settings, rest, ledger, self._hands.look, now, self._settled)

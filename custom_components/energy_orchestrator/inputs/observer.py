@@ -59,6 +59,7 @@ class Observer:
         self._balance = Balance()
         self._rechecks: defaultdict[tuple[str, str | None], Recheck] = defaultdict(Recheck)
         self._unknown_since: dict[str, datetime] = {}
+        self._last_on: dict[str, bool] = {}
 
     @property
     def mismatch(self) -> Mismatch | None:
@@ -72,7 +73,7 @@ class Observer:
         self._pulse.begin()
         batteries = {battery.id: self._battery(battery, now, covered) for battery in settings.site.batteries}
         inverters = {inverter.id: self._inverter(inverter, now) for inverter in settings.site.inverters}
-        miners = {miner.id: self._miner(miner, now) for miner in settings.site.miners}
+        miners = {miner.id: self._miner(miner, now, covered) for miner in settings.site.miners}
         readings = SiteReadings(at=now, batteries=batteries, inverters=inverters, miners=miners)
         self.covered = tuple(covered)
         return self._site(readings, now)
@@ -154,16 +155,19 @@ class Observer:
             mapped.controller == inverter.id for mapped in self.settings.batteries.values()
         )
 
-    def _miner(self, miner: Miner, now: datetime) -> MinerReadings:
+    def _miner(self, miner: Miner, now: datetime, covered: list[NamedTrouble]) -> MinerReadings:
         mapped = self.settings.miners[miner.id]
         watts, hashes = miner_power(miner), miner_hashrate(miner)
+        switches, away = self._switches(miner, now, covered)
 
         def several(entities: tuple[str, ...], quantity: Quantity, how: Combine) -> Reading[float]:
+            if len(entities) == len(switches):
+                entities = tuple(entity for index, entity in enumerate(entities) if index not in away)
             parts = [self._number(entity, quantity, now, mapped.stale_after) for entity in entities]
             return parts[0] if len(parts) == 1 else summed(parts, how)
 
         raw = MinerReadings(
-            running=_running([read_switch(self._look, entity) for entity in mapped.switches], miner),
+            running=_running(switches, miner),
             power_w=several(mapped.power, watts, sum),
             power_limit_w=several(mapped.power_limits, watts, max),
             hashrate_ths=several(mapped.hashrate, hashes, sum),
@@ -173,6 +177,32 @@ class Observer:
         read = self._miners[miner.id].judge(miner, raw, now)
         running = self._lasting(miner.id, read.running, now)
         return read if running is read.running else replace(read, running=running)
+
+    def _switches(
+        self, miner: Miner, now: datetime, covered: list[NamedTrouble]
+    ) -> tuple[list[Reading[bool]], frozenset[int]]:
+        """Read a miner's switches; a unit that is silent beside others does not keep those from their work.
+
+        It counts as it was last seen, after the grace time as off. Returns with them which ones are away like that: what
+        else those units would tell is not missed.
+        """
+        entities = self.settings.miners[miner.id].switches
+        read = [read_switch(self._look, entity) for entity in entities]
+        self._last_on |= {one.source: one.value for one in read if one.source is not None and one.value is not None}
+        if all(one.value is None for one in read):
+            return read, frozenset()
+        away = set()
+        for index, one in enumerate(read):
+            lasting = self._lasting(entities[index], one, now)
+            if lasting.value is not None:
+                continue
+            covered.append((miner.id, "running", lasting))
+            if lasting.at is not None and now - lasting.at > self.settings.grace:
+                away.add(index)
+            last = False if index in away else self._last_on.get(entities[index])
+            if last is not None:
+                read[index] = Reading(last, now, source=entities[index])
+        return read, frozenset(away)
 
     def _interlock(self, miner_id: str, entities: tuple[str, ...], now: datetime) -> Reading[bool]:
         """Return whether all of them are on: one that is off tells enough, one that is silent leaves it unknown."""
@@ -257,7 +287,7 @@ def _at_rest(read: InverterReadings) -> InverterReadings:
 
 
 def _running(switches: list[Reading[bool]], miner: Miner) -> Reading[int]:
-    """Return the units that are on: known only when every switch is."""
+    """Return the units that are on: known only when every switch is, or what it counts as."""
     if not switches:
         return Reading(None, trouble=Trouble.NOT_MAPPED)
     for switch in switches:

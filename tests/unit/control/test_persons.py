@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 
 from custom_components.energy_orchestrator.control import Audit, Outcome
+from custom_components.energy_orchestrator.control.units import without_taken
 from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryReason, MinerReason
+from custom_components.energy_orchestrator.model.readings import MinerReadings, Reading, SiteReadings
+from custom_components.energy_orchestrator.model.seen import UNAVAILABLE
 from custom_components.energy_orchestrator.model.site import Mode
 
-from .home import MODES, SELECT, WATTS, Device, Rig, with_inverter, with_miner, with_rack
+from .home import ITSELF, MODES, SELECT, WATTS, Device, Rig, with_inverter, with_miner, with_rack
 
 SWITCH, MODE, POINT, LIMIT = "switch.miner", "select.mode", "number.charge", "number.limit"
 OVERRIDE = timedelta(hours=4)
@@ -345,6 +348,29 @@ def test_a_unit_that_a_person_keeps_running_is_one_of_those_decided() -> None:
     rig.run(0, "fleet", MinerReason.EMERGENCY_STOP)
     rig.live(20)
     assert [rig.state(entity) for entity in ids] == ["off", "off", "off"]
+
+
+def test_the_others_run_while_one_unit_is_away() -> None:
+    rig, ids = rack()
+    rig.run(0, "fleet")
+    rig.live(3600)
+    rig.home.at_device(ids[0], UNAVAILABLE)
+    rig.live(60)
+    rig.run(2, "fleet")
+    rig.live(3600)
+    assert [rig.state(entity) for entity in ids] == [UNAVAILABLE, "on", "on"]
+
+
+def test_a_unit_that_is_only_not_seen_is_one_of_those_that_run() -> None:
+    rig, ids = rack()
+    rig.run(2, "fleet")
+    rig.home.at_device(ids[0], UNAVAILABLE)
+    rig.home.show(ids[0], ITSELF)
+    for counted, others in ((3, 1), (2, 2)):
+        readings = SiteReadings(at=rig.home.now(), miners={"fleet": MinerReadings(running=Reading(counted))})
+        mapped, rest = without_taken(rig.settings, rig.decisions, lambda _: False, rig.home.look, readings)
+        assert mapped.miners["fleet"].switches == (ids[1], ids[2])
+        assert rest.miners["fleet"].units == others
 
 
 def test_a_whole_rack_is_the_miner() -> None:
