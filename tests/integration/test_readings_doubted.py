@@ -168,6 +168,20 @@ async def test_a_critical_level_that_is_real_protects_within_seconds(place: Plac
     assert place.values["select.inverter_mode"] == "Force charge"
 
 
+async def test_a_level_told_in_another_unit_from_now_on_is_named_and_charges_nothing(place: Place) -> None:
+    """An update tells 0.62 for 62 %; there is no voltage that could speak against it."""
+    await place.begin(NO_VOLTAGE)
+    await place.live(120)
+    place.calls.clear()
+    place.values[SOC] = "0.62"
+    await place.live(300)
+    assert place.calls == []
+    assert place.soc.trouble is Trouble.DOUBTED
+    told = place.issues["reading_doubted"].translation_placeholders
+    assert told is not None
+    assert told["entity"] == SOC
+
+
 async def test_a_level_that_falls_as_fast_as_its_battery_can_is_no_doubt(place: Place) -> None:
     small = {**NO_VOLTAGE, "capacity_kwh": 2.0, "max_discharge_kw": 5.0}
     await place.begin(small)

@@ -109,7 +109,7 @@ class Watch:
         if value is None:
             self._arriving, self._suspect, self._doubted_since = True, None, None
             return reading
-        if value and self._before_zero is not None and self._before_zero.leads_to(value):
+        if not self._is_nothing(value) and self._before_zero is not None and self._before_zero.leads_to(value):
             self._path = self._before_zero  # the zero was none: it is back where it was
         if self._can_be(value, other):
             self._believe(value, reported, now, pace)
@@ -119,9 +119,9 @@ class Watch:
         suspect.contradicted = against or (suspect.contradicted and other is None)
         if not suspect.contradicted and self._confirmed(suspect, value, reported, now, other):
             before, self._path = self._path, None
-            self.fallen_since = None if value or _agree(value, other) else suspect.since
+            self.fallen_since = suspect.since if self._is_nothing(value) and not _agree(value, other) else None
             self._believe(value, reported, now, pace)
-            self._before_zero = None if value else before
+            self._before_zero = before if self._is_nothing(value) else None
             return reading
         return self._doubted(reading, value, now, settled=against and now - suspect.since >= CONFIRMED_AFTER)
 
@@ -154,7 +154,7 @@ class Watch:
             self._suspect = _Suspect(_Path.begin(value, reported, now, pace.room), now, reported, contradicted)
         if self._doubted_since is None:
             self._doubted_since = now
-        if not value and pace.zero is None:
+        if pace.zero is None and self._is_nothing(value):
             self._suspect.since = now
         return self._suspect
 
@@ -165,9 +165,12 @@ class Watch:
         if _agree(value, other):
             return True
         patience = max(CONFIRMED_AFTER, _LATE_POLL * self._poll)
-        if not value and (zero := self._zero_lasts()):
+        if self._is_nothing(value) and (zero := self._zero_lasts()):
             return now - suspect.since >= max(patience, zero)
         return reported - suspect.reported >= ONE_POLL or now - suspect.since >= patience
+
+    def _is_nothing(self, value: float) -> bool:
+        return abs(value) <= (0.0 if self._pace is None else self._pace.nothing)
 
     def _zero_lasts(self) -> timedelta:
         zero = self._pace.zero if self._pace is not None else timedelta()
@@ -175,7 +178,7 @@ class Watch:
 
     def _believe(self, value: float, reported: datetime, now: datetime, pace: Pace) -> None:
         self._arriving, self._suspect, self._doubted_since = False, None, None
-        if value:
+        if not self._is_nothing(value):
             self._before_zero = self.fallen_since = None
         if self._path is None:
             self._path = _Path.begin(value, reported, now, pace.room)

@@ -21,6 +21,8 @@ _VOLTAGE_PER_H: Final = 6.0
 
 # An integration that warms up, or hangs, reads 0 %: with nothing else to ask, only time tells it from an empty battery.
 _EMPTY_LASTS: Final = timedelta(minutes=10)
+# So does one that begins to tell its level in another unit, 0.62 for 62 %.
+_NOTHING: Final = 0.01
 # An empty battery gives nothing: one that gives more than this part of its power is not empty.
 _GIVES: Final = 0.1
 
@@ -30,8 +32,8 @@ class Pace:
     """How fast a quantity can rise and fall (≥ 0) and how it drifts by what is measured (+ rising), per hour.
 
     `room` is for all that happens at once: steps of the sensor, its errors, other meters that lag. `reach` is the furthest
-    it goes from one look to the next, however long that takes. It ends at `least` and `most`. `zero`: how long an exact
-    zero that came by a jump must stand; None where it cannot be zero now.
+    it goes from one look to the next, however long that takes. It ends at `least` and `most`. `zero`: how long a
+    zero that came by a jump must stand, or what is no further from it than `nothing`; None where it cannot be zero now.
     """
 
     rise: float
@@ -42,6 +44,7 @@ class Pace:
     most: float = inf
     reach: float = inf
     zero: timedelta | None = timedelta()
+    nothing: float = 0.0
 
     def widest(self, other: Self) -> Self:
         """Return a pace that allows what either does."""
@@ -66,6 +69,7 @@ def level_pace(battery: Battery, power_w: float | None) -> Pace:
         least=0.0,
         most=1.0,
         zero=None if power_w is not None and power_w < -_GIVES * battery.max_discharge_w else _EMPTY_LASTS,
+        nothing=_NOTHING,
     )
 
 
