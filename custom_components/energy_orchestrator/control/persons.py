@@ -22,6 +22,8 @@ from .writes import MANUAL
 _LASTS: Final = timedelta(seconds=90)
 # What is switched within so long of the end of control stays as it was left.
 MOMENTS: Final = timedelta(seconds=60)
+# This near to its lowest or highest level a battery rests by itself.
+_FREE_SOC: Final = 0.02
 # A unit that draws less than this share of its lowest level is off; a power so near a set-point follows it.
 _RUNS: Final = 0.3
 _FOLLOWS: Final = 0.15
@@ -265,8 +267,18 @@ class Persons:
         return {
             BatteryMode.CHARGE: power_w > _NEAR_W,
             BatteryMode.DISCHARGE: power_w < -_NEAR_W,
-            BatteryMode.HOLD: abs(power_w) <= _NEAR_W,
+            BatteryMode.HOLD: abs(power_w) <= _NEAR_W and not self._rests_anyway(settings, own),
         }.get(_mode_of(mapped, seen.state) or BatteryMode.SELF_CONSUMPTION, False)
+
+    def _rests_anyway(self, settings: Settings, battery_ids: Iterable[str]) -> bool:
+        """Whether a battery is full or empty, so that its rest is no sign of having been told to."""
+        batteries = {} if self._readings is None else self._readings.batteries
+        levels = {key: batteries[key].soc.believed for key in battery_ids if key in batteries}
+        return any(
+            soc is not None and not battery.min_soc + _FREE_SOC < soc < battery.max_soc - _FREE_SOC
+            for battery in settings.site.batteries
+            for soc in [levels.get(battery.id)]
+        )
 
     def _watts(self, entity_id: str) -> float | None:
         seen = self._hands.look(entity_id)

@@ -445,6 +445,16 @@ def test_a_mode_chosen_at_the_inverter_counts_where_the_battery_follows_it(power
     assert rig.state(MODE) == ("Force discharge" if counts else "Force charge")
 
 
+@pytest.mark.parametrize(("soc", "counts"), [(0.6, True), (1.0, False), (0.2, False)])
+def test_rest_is_a_sign_of_a_hold_only_where_the_battery_could_move(soc: float, counts: bool) -> None:
+    """An inverter that falls back to a mode of its own has a full battery at rest as well."""
+    rig = charging()
+    rig.measured |= {"battery_power_w": 0, "battery_soc": soc}
+    rig.home.at_device(MODE, "Stand by")
+    rig.live(360)
+    assert ("battery" in rig.dispatcher.manual_batteries(rig.home.now())) is counts
+
+
 def test_a_number_that_its_mode_zeroes_is_set_again() -> None:
     """Entering the mode sets its power to nothing, long after that power was set."""
     rig = charging(charge_power=POINT)
