@@ -7,16 +7,10 @@ from homeassistant.auth.const import GROUP_ID_ADMIN
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.setup import async_setup_component
 
+from custom_components.energy_orchestrator.mapping import BatteryEntities, InverterEntities, MinerEntities, SiteEntities
 from custom_components.energy_orchestrator.model.decision import BatteryMode
 from custom_components.energy_orchestrator.model.site import Battery, Grid, Inverter, Miner, MinerLevel, Mode, Site
-from custom_components.energy_orchestrator.settings import (
-    BatteryEntities,
-    InverterEntities,
-    MinerEntities,
-    Panels,
-    Settings,
-    SiteEntities,
-)
+from custom_components.energy_orchestrator.settings import Panels, Settings
 
 LEVELS = (MinerLevel(1600, 60), MinerLevel(3250, 110))
 OPTIONS = {

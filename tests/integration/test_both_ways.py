@@ -8,8 +8,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.energy_orchestrator.inputs.home import observer_of
+from custom_components.energy_orchestrator.mapping import BatteryEntities, SiteEntities
 from custom_components.energy_orchestrator.model.readings import SiteReadings, Trouble
-from custom_components.energy_orchestrator.settings import BatteryEntities, SiteEntities, settings_of
+from custom_components.energy_orchestrator.settings import settings_of
 
 from .helper_site import put, set_up_helpers, settings
 from .mapped_site import BATTERY_ID, POWER

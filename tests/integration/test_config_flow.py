@@ -17,8 +17,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import custom_components.energy_orchestrator as integration
 from custom_components.energy_orchestrator.const import DOMAIN
 from custom_components.energy_orchestrator.flows.forms import Form
+from custom_components.energy_orchestrator.mapping import SetPointOrder
 from custom_components.energy_orchestrator.model.decision import BatteryMode
-from custom_components.energy_orchestrator.settings import SetPointOrder, settings_of
+from custom_components.energy_orchestrator.settings import settings_of
 from custom_components.energy_orchestrator.simulation.sites import SITES
 
 from .mapped_site import (

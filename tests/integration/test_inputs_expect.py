@@ -20,11 +20,12 @@ from custom_components.energy_orchestrator.inputs.asking import expect
 from custom_components.energy_orchestrator.inputs.home import observer_of
 from custom_components.energy_orchestrator.inputs.memory import SourceMemory
 from custom_components.energy_orchestrator.learning.past import Past
+from custom_components.energy_orchestrator.mapping import BatteryEntities, SiteEntities
 from custom_components.energy_orchestrator.model.forecast import Forecasts, Source
 from custom_components.energy_orchestrator.model.horizon import tiered
 from custom_components.energy_orchestrator.model.readings import Trouble
 from custom_components.energy_orchestrator.model.site import Grid, Window
-from custom_components.energy_orchestrator.settings import BatteryEntities, PricePeriod, SiteEntities
+from custom_components.energy_orchestrator.settings import PricePeriod
 
 from .helper_site import put, set_up_helpers, settings
 

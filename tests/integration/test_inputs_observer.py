@@ -10,14 +10,9 @@ from hypothesis import HealthCheck, given, settings as given_settings, strategie
 import pytest
 
 from custom_components.energy_orchestrator.inputs.home import observer_of
+from custom_components.energy_orchestrator.mapping import BatteryEntities, InverterEntities, MinerEntities, SiteEntities
 from custom_components.energy_orchestrator.model.readings import SiteReadings, Trouble
 from custom_components.energy_orchestrator.model.site import Grid
-from custom_components.energy_orchestrator.settings import (
-    BatteryEntities,
-    InverterEntities,
-    MinerEntities,
-    SiteEntities,
-)
 
 from .helper_site import SENSORS, put, set_up_helpers, settings, turn
 from .house import MORNING

@@ -14,8 +14,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.energy_orchestrator.inputs.home import observer_of
 from custom_components.energy_orchestrator.inputs.observer import Observer
+from custom_components.energy_orchestrator.mapping import BatteryEntities, SiteEntities
 from custom_components.energy_orchestrator.model.readings import Reading, SiteReadings, Trouble
-from custom_components.energy_orchestrator.settings import BatteryEntities, SiteEntities, settings_of
+from custom_components.energy_orchestrator.settings import settings_of
 
 from .helper_site import put, set_up_helpers, settings
 from .mapped_site import BATTERY_ID, INVERTER_ID, MINER_ID

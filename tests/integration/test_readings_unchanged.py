@@ -18,17 +18,12 @@ from custom_components.energy_orchestrator.inputs.home import observer_of
 from custom_components.energy_orchestrator.inputs.memory import SourceMemory
 from custom_components.energy_orchestrator.inputs.observer import Observer
 from custom_components.energy_orchestrator.learning.past import Past
+from custom_components.energy_orchestrator.mapping import BatteryEntities, InverterEntities, MinerEntities, SiteEntities
 from custom_components.energy_orchestrator.model.forecast import Source
 from custom_components.energy_orchestrator.model.horizon import tiered
 from custom_components.energy_orchestrator.model.readings import SiteReadings, Trouble
 from custom_components.energy_orchestrator.model.site import Miner, MinerLevel
-from custom_components.energy_orchestrator.settings import (
-    BatteryEntities,
-    InverterEntities,
-    MinerEntities,
-    Settings,
-    SiteEntities,
-)
+from custom_components.energy_orchestrator.settings import Settings
 
 from .helper_site import put, set_up_helpers, settings
 

@@ -9,6 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.energy_orchestrator import renamed
+from custom_components.energy_orchestrator.mapping import SetPointOrder
 from custom_components.energy_orchestrator.model.decision import BatteryMode
 from custom_components.energy_orchestrator.model.site import (
     Battery,
@@ -23,7 +24,6 @@ from custom_components.energy_orchestrator.model.site import (
 )
 from custom_components.energy_orchestrator.settings import (
     PricePeriod,
-    SetPointOrder,
     Settings,
     battery_data,
     battery_of,

@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.energy_orchestrator.control import Audit, Dispatcher
 from custom_components.energy_orchestrator.control.home import HomeHands, as_events
 from custom_components.energy_orchestrator.inputs.home import observer_of
+from custom_components.energy_orchestrator.mapping import InverterEntities, MinerEntities, SetPointOrder
 from custom_components.energy_orchestrator.model.decision import (
     BatteryDecision,
     BatteryMode,
@@ -27,7 +28,6 @@ from custom_components.energy_orchestrator.model.decision import (
 )
 from custom_components.energy_orchestrator.model.ledger import Ledger
 from custom_components.energy_orchestrator.model.site import Mode
-from custom_components.energy_orchestrator.settings import InverterEntities, MinerEntities, SetPointOrder
 
 from .helper_site import set_up_helpers, settings
 

@@ -18,6 +18,7 @@ from custom_components.energy_orchestrator.control.commands import commands_for,
 from custom_components.energy_orchestrator.control.hands import Call
 from custom_components.energy_orchestrator.control.inverters import combined
 from custom_components.energy_orchestrator.control.settled import Settled
+from custom_components.energy_orchestrator.mapping import InverterEntities, MinerEntities
 from custom_components.energy_orchestrator.model.decision import (
     BatteryDecision,
     BatteryMode,
@@ -30,7 +31,7 @@ from custom_components.energy_orchestrator.model.decision import (
 )
 from custom_components.energy_orchestrator.model.ledger import Ledger, MinerState
 from custom_components.energy_orchestrator.model.site import LeftAs
-from custom_components.energy_orchestrator.settings import InverterEntities, MinerEntities, Settings
+from custom_components.energy_orchestrator.settings import Settings
 from tests.integration.helper_site import OPTIONS, settings
 
 NOW = datetime(2026, 6, 21, 10, tzinfo=UTC)

@@ -7,9 +7,9 @@ from homeassistant.core import State
 import pytest
 
 from custom_components.energy_orchestrator.control import drive_of
+from custom_components.energy_orchestrator.mapping import BatteryEntities, InverterEntities
 from custom_components.energy_orchestrator.model.decision import BatteryMode
 from custom_components.energy_orchestrator.model.site import EVERYTHING, NOTHING, Drive
-from custom_components.energy_orchestrator.settings import BatteryEntities, InverterEntities
 
 from ..integration.helper_site import OPTIONS, settings
 

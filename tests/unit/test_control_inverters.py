@@ -12,6 +12,7 @@ from custom_components.energy_orchestrator.control.command import Command
 from custom_components.energy_orchestrator.control.commands import commands_for, release_commands
 from custom_components.energy_orchestrator.control.inverters import TOLD_AGAIN, renewed_after
 from custom_components.energy_orchestrator.control.settled import Settled
+from custom_components.energy_orchestrator.mapping import InverterEntities, SetPointOrder
 from custom_components.energy_orchestrator.model.decision import (
     BatteryDecision,
     BatteryMode,
@@ -21,7 +22,7 @@ from custom_components.energy_orchestrator.model.decision import (
 )
 from custom_components.energy_orchestrator.model.ledger import Ledger
 from custom_components.energy_orchestrator.model.site import Grid, Inverter
-from custom_components.energy_orchestrator.settings import InverterEntities, SetPointOrder, Settings
+from custom_components.energy_orchestrator.settings import Settings
 
 from ..integration.helper_site import settings
 

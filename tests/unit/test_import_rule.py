@@ -35,7 +35,7 @@ def door(*may: str) -> Bound:
     return Bound(pure=False, may=frozenset(may))
 
 
-_SET = ("const", "model", "settings")
+_SET = ("const", "mapping", "model", "settings")
 _SEEN = (*_SET, "loop", "telling", "views")
 _ENTITY = (*_SEEN, "entity", "permission", "runtime", "services")
 _SPOKEN = (*_SEEN, "assist", "entity", "runtime")
@@ -47,7 +47,8 @@ BOUND: dict[str, Bound] = {
     "planner": pure("model"),
     "knowledge": pure("model"),
     "const": pure(),
-    "settings": pure("const", "model"),
+    "mapping": pure("const", "model"),
+    "settings": pure("const", "mapping", "model"),
     "learning": pure("model"),
     "inputs": pure(*_SET, "learning"),
     "inputs/asking": door(*_SET, "learning"),

@@ -2,11 +2,12 @@
 
 from math import inf
 
+from ..mapping import InverterEntities
 from ..model.decision import BatteryMode
 from ..model.seen import SILENT, UNAVAILABLE, Look, domain_of, unit_of
 from ..model.site import NOTHING, Drive
 from ..model.units import watts_of
-from ..settings import InverterEntities, Settings
+from ..settings import Settings
 from .command import NUMBERS, SELECTS, bound_of, is_signed
 
 

@@ -7,10 +7,11 @@ from functools import partial
 from math import inf
 from typing import Final
 
+from ..mapping import InverterEntities, SetPointOrder
 from ..model.decision import BatteryDecision, BatteryMode
 from ..model.seen import UNAVAILABLE, Look, domain_of
 from ..model.site import Battery
-from ..settings import InverterEntities, SetPointOrder, Settings
+from ..settings import Settings
 from .command import Command, Stage, Why, is_signed, is_within, option_command, power_command, shown_by
 from .hands import Call
 from .settled import Settled

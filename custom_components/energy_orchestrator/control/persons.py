@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Final
 
+from ..mapping import InverterEntities
 from ..model.decision import BatteryMode, BatteryOverride, MinerOverride
 from ..model.readings import SiteReadings, Trouble
 from ..model.seen import OFF, ON, SILENT, Seen, domain_of, number_in, unit_of
 from ..model.units import watts_of
-from ..settings import InverterEntities, Settings
+from ..settings import Settings
 from .audit import Audit, AuditEntry, Outcome
 from .command import NUMBERS, SELECTS
 from .effects import MINER_RAMP

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from ..mapping import MinerEntities
 from ..model.decision import Decisions, MinerAction
 from ..model.readings import MinerReadings, SiteReadings
 from ..model.seen import ON, SILENT, UNAVAILABLE, Look
-from ..settings import MinerEntities, Settings
+from ..settings import Settings
 
 
 def without_taken(

@@ -17,11 +17,12 @@ from homeassistant.helpers.selector import (
 )
 
 from .. import const as c
+from ..mapping import MOST_RENEW_MIN, SetPointOrder
 from ..model.decision import BatteryMode
 from ..model.seen import number_in
 from ..model.site import InvalidSiteError, LeftAs
 from ..model.units import watts_of
-from ..settings import DEFAULTS, MOST_RENEW_MIN, SetPointOrder, check_device, key_of, miner_of
+from ..settings import DEFAULTS, check_device, key_of, miner_of
 from . import entities as e
 from .forms import FieldProblem, Fields, Form, needed, number, optional, options, percent, preset, sound, table
 

@@ -11,6 +11,12 @@ from typing import Any, Final
 
 from custom_components.energy_orchestrator.control import Audit, AuditEntry, Dispatcher
 from custom_components.energy_orchestrator.control.hands import Call, Issue
+from custom_components.energy_orchestrator.mapping import (
+    BatteryEntities,
+    InverterEntities,
+    MinerEntities,
+    SetPointOrder,
+)
 from custom_components.energy_orchestrator.model.decision import (
     BatteryDecision,
     BatteryMode,
@@ -25,13 +31,7 @@ from custom_components.energy_orchestrator.model.ledger import Ledger
 from custom_components.energy_orchestrator.model.readings import BatteryReadings, MinerReadings, Reading, SiteReadings
 from custom_components.energy_orchestrator.model.seen import UNAVAILABLE, Seen
 from custom_components.energy_orchestrator.model.site import Mode
-from custom_components.energy_orchestrator.settings import (
-    BatteryEntities,
-    InverterEntities,
-    MinerEntities,
-    SetPointOrder,
-    Settings,
-)
+from custom_components.energy_orchestrator.settings import Settings
 from tests.integration.helper_site import settings as helper_settings
 
 START: Final = datetime(2026, 6, 21, 8, tzinfo=UTC)

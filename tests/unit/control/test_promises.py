@@ -11,9 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from custom_components.energy_orchestrator.control import AuditEntry, Outcome
 from custom_components.energy_orchestrator.control.obedience import MOST_ATTEMPTS, SECOND_CHANCE
 from custom_components.energy_orchestrator.control.writes import MOST_A_DAY
+from custom_components.energy_orchestrator.mapping import MinerEntities
 from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryReason, MinerReason
 from custom_components.energy_orchestrator.model.site import Mode
-from custom_components.energy_orchestrator.settings import MinerEntities
 
 from .home import MODES, SELECT, WATTS, Device, Rig, with_inverter
 

@@ -8,8 +8,8 @@ import pytest
 
 from custom_components.energy_orchestrator.control import Audit
 from custom_components.energy_orchestrator.control.writes import MOST_A_DAY
+from custom_components.energy_orchestrator.mapping import InverterEntities
 from custom_components.energy_orchestrator.model.decision import BatteryMode, BatteryReason
-from custom_components.energy_orchestrator.settings import InverterEntities
 
 from .home import SELECT, STEP_S, WATTS, Device, Rig, with_inverter
 
