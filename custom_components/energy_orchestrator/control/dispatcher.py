@@ -171,11 +171,6 @@ class Dispatcher:
         self._notice_in_control(now)
         return self._persons.batteries(self.settings)
 
-    def taken(self, now: datetime) -> dict[str, datetime]:
-        """Return the entities that are left alone for what a person did to them, and until when."""
-        self._notice_in_control(now)
-        return self._persons.taken(self.settings)
-
     def findings(self, now: datetime) -> Findings:
         """Return what people did themselves, what does not do what it is told, and how much was written today."""
         self._notice_in_control(now)

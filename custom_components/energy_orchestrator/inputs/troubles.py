@@ -66,28 +66,20 @@ def report_troubles(
 @callback
 def report_impossible(hass: HomeAssistant, entry: ConfigEntry[Any], settings: list[tuple[str, str]]) -> None:
     """Tell of stored settings that cannot be, by the title of the site or device and the key; end it where there is none."""
-    issue_id = f"impossible_settings_{entry.entry_id}"
-    if not settings:
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
-        return
     named = [printable(f"{title}: {key}") for title, key in settings]
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        issue_id,
-        is_fixable=False,
-        is_persistent=False,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key="impossible_settings",
-        translation_placeholders={"site": printable(entry.title), "settings": ", ".join(named[:_MOST_NAMED])},
-    )
+    _tell_of_site(hass, entry, "impossible_settings", {"settings": ", ".join(named[:_MOST_NAMED])} if named else None)
 
 
 @callback
 def report_damage(hass: HomeAssistant, entry: ConfigEntry[Any], damaged: tuple[str, ...]) -> None:
     """Tell that some of what was remembered could not be read, where that is so."""
-    issue_id = f"stored_damaged_{entry.entry_id}"
-    if not damaged:
+    _tell_of_site(hass, entry, "stored_damaged", {"count": str(len(damaged))} if damaged else None)
+
+
+def _tell_of_site(hass: HomeAssistant, entry: ConfigEntry[Any], key: str, told: dict[str, str] | None) -> None:
+    """Raise an issue of the whole site, or end it where there is nothing to tell."""
+    issue_id = f"{key}_{entry.entry_id}"
+    if told is None:
         ir.async_delete_issue(hass, DOMAIN, issue_id)
         return
     ir.async_create_issue(
@@ -97,8 +89,8 @@ def report_damage(hass: HomeAssistant, entry: ConfigEntry[Any], damaged: tuple[s
         is_fixable=False,
         is_persistent=False,
         severity=ir.IssueSeverity.WARNING,
-        translation_key="stored_damaged",
-        translation_placeholders={"site": printable(entry.title), "count": str(len(damaged))},
+        translation_key=key,
+        translation_placeholders={"site": printable(entry.title), **told},
     )
 
 

@@ -393,7 +393,7 @@ def test_a_mode_chosen_by_hand_is_the_batterys_for_the_override_time(set_w: int,
     rig.home.by_hand(MODE, "Force discharge")
     [override] = rig.dispatcher.manual_batteries(rig.home.now()).values()
     assert (override.mode, override.power_w) == (BatteryMode.DISCHARGE, power_w)
-    assert rig.dispatcher.taken(rig.home.now()) == {}
+    assert rig.dispatcher.findings(rig.home.now()).taken == {}
     rig.live(3600)
     assert rig.state(MODE) == "Force discharge"
     rig.dispatcher.forget_manual("battery")
@@ -407,7 +407,7 @@ def test_an_option_that_stands_for_no_mode_is_left_alone() -> None:
     rig.live(3600)
     assert rig.state(MODE) == "Back-up"
     assert rig.dispatcher.manual_batteries(rig.home.now()) == {}
-    assert [*rig.dispatcher.taken(rig.home.now())] == [MODE]
+    assert [*rig.dispatcher.findings(rig.home.now()).taken] == [MODE]
 
 
 def test_a_set_point_and_a_limit_set_by_hand_are_left_alone() -> None:
@@ -415,7 +415,7 @@ def test_a_set_point_and_a_limit_set_by_hand_are_left_alone() -> None:
     rig.home.by_hand(POINT, "1500")
     rig.live(3600)
     assert rig.state(POINT) == "1500"
-    assert [*rig.dispatcher.taken(rig.home.now())] == [POINT]
+    assert [*rig.dispatcher.findings(rig.home.now()).taken] == [POINT]
     limit = Device(truth="1600", attributes=WATTS, optimistic=True)
     rig = Rig({SWITCH: Device(truth="off"), LIMIT: limit}, with_miner(limit=LIMIT))
     rig.run(1)
@@ -516,7 +516,7 @@ def test_control_that_has_ended_forgets_who_did_what() -> None:
     rig.mode = Mode.MONITOR
     rig.live(10)
     assert rig.dispatcher.manual(rig.home.now()) == {}
-    assert rig.dispatcher.taken(rig.home.now()) == {}
+    assert rig.dispatcher.findings(rig.home.now()).taken == {}
 
 
 def test_a_battery_behind_two_is_given_its_share() -> None:

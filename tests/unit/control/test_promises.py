@@ -93,13 +93,18 @@ class Promises(RuleBasedStateMachine):
         self._live(1200)
         if entity in self.words or self.rig.state(entity) != "on" or device.truth != "on":
             return
-        manual = {*self.rig.dispatcher.manual(self.rig.home.now()), *self.rig.dispatcher.taken(self.rig.home.now())}
+        manual = {
+            *self.rig.dispatcher.manual(self.rig.home.now()),
+            *self.rig.dispatcher.findings(self.rig.home.now()).taken,
+        }
         device.truth = "off"
         self._live(device.every or 10)
         device.truth = "on"
         self._live(2 * (device.every or 10))
         now = self.rig.home.now()
-        assert {*self.rig.dispatcher.manual(now), *self.rig.dispatcher.taken(now)} <= manual, "a poll is no person"
+        assert {*self.rig.dispatcher.manual(now), *self.rig.dispatcher.findings(now).taken} <= manual, (
+            "a poll is no person"
+        )
 
     @rule(entity=st.sampled_from(DRIVEN), data=st.data())
     def misread_what_a_person_did(self, entity: str, data: Any) -> None:
